@@ -1,0 +1,124 @@
+import json
+
+import pytest
+
+from medsim.errors import DataError
+from medsim.files import parse_yaml
+from medsim.script import IDENTITY_IDS, PatientScript, check
+from tests.conftest import REPOSITORY
+
+SCRIPTS = sorted((REPOSITORY / "data" / "scripts").glob("*.yaml"))
+
+MINIMAL = """\
+schema: 1
+id: ann
+specialty: general practice
+door: {complaint: Cough}
+patient: {name: Ann Reed, age: 61 years, sex: female}
+opening: {say: "I cough.", facts: [cough]}
+facts:
+  - {id: cough, topic: complaint, concept: cough, say: "I cough all day."}
+  - {id: drinking, topic: alcohol, lock: drink, say: "A bottle of wine."}
+  - {id: drinking-when, topic: timing, about: drinking, say: "Every evening."}
+locks: {drink: {unlock: considerate, cover: "Socially."}}
+"""
+
+
+def broken(old: str, new: str) -> list[str]:
+    """The problems of the minimal script after one replacement."""
+    assert old in MINIMAL
+    with pytest.raises(DataError) as error:
+        PatientScript.from_document(parse_yaml(MINIMAL.replace(old, new), "ann.yaml"))
+    return [str(problem) for problem in error.value.problems]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_shipped_scripts_load_and_survive_the_round_trips(path, tmp_path):
+    script = PatientScript.load(path)
+    assert script.id == path.stem
+    assert PatientScript.from_yaml(script.to_yaml()) == script
+    assert PatientScript.from_yaml(json.dumps(script.dump())) == script
+    (tmp_path / "s.json").write_text(json.dumps(script.dump(), indent=2))
+    assert PatientScript.load(tmp_path / "s.json") == script
+    (tmp_path / "s.jsonl").write_text(json.dumps(script.dump()) + "\n" + json.dumps(script.dump()) + "\n")
+    assert PatientScript.load_many(tmp_path / "s.jsonl") == [script, script]
+
+
+def test_six_scripts_over_six_specialties_are_shipped():
+    scripts = [PatientScript.load(path) for path in SCRIPTS]
+    assert len({script.specialty for script in scripts}) >= 6
+    assert any(script.speaker.relation == "mother" and "month" in script.patient.age for script in scripts)
+    assert any(script.persona.recall == "poor" for script in scripts)
+    assert any(lock.unlock == "considerate" for script in scripts for lock in script.locks.values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("schema: 1", "schema: 2", "ann.yaml:1: schema: Schema 2 is not known here. Write `schema: 1`."),
+        ("sex: female", "sex: woman", "ann.yaml:5: patient.sex: 'woman' is not allowed. Use one of: female, male, intersex."),
+        ("61 years", "61", "ann.yaml:5: patient.age: '61' is not an age with its unit. Write it as '54 years' or '7 months'."),
+        ("[cough]", "[couch]", "ann.yaml:6: opening.facts[0]: There is no fact 'couch'. Did you mean 'cough'?"),
+        ("topic: complaint", "topic: complant", "ann.yaml:8: facts[0].topic: 'complant' is not allowed. Did you mean 'complaint'?"),
+        ("id: cough,", "id: patient-age,", "ann.yaml:8: facts[0].id: The id 'patient-age' is reserved. Put this into `patient` or `speaker`."),
+        ("say: \"I cough all day.\"", "say: \"\"", "ann.yaml:8: facts[0].say: It is empty. Write something, or remove the key."),
+        ("concept: cough, ", "konzept: cough, ", "ann.yaml:8: facts[0].konzept: There is no such key. Did you mean 'concept'?"),
+        ("about: drinking", "about: drink", "ann.yaml:10: facts[2].about: There is no fact 'drink'. Did you mean 'drinking'?"),
+        ("lock: drink,", "lock: wine,", "ann.yaml:9: facts[1].lock: The lock 'wine' has no cover. Add it to `locks` with what is said while it is shut."),
+        ("about: drinking,", "recall: vague,", "ann.yaml:10: facts[2]: Recall is vague but there is no vague wording. Add `vague:`, what the patient says instead."),
+        ("specialty: general practice\n", "", "ann.yaml:1: specialty: It is missing. Add it."),
+    ],
+)  # fmt: skip
+def test_a_problem_says_where_why_and_the_cure(old, new, expected):
+    assert expected in broken(old, new)
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_lines():
+    text = MINIMAL.replace("female", "femal").replace("[cough]", "[couch]").replace("alcohol", "alcool")
+    with pytest.raises(DataError) as error:
+        PatientScript.from_yaml(text)
+    assert [problem.line for problem in error.value.problems] == [5, 6, 9]
+
+
+def test_a_cover_must_not_deny_self_harm():
+    text = MINIMAL.replace("topic: alcohol", "topic: self_harm").replace('"Socially."', '"No, never."')
+    with pytest.raises(DataError, match="must not lie"):
+        PatientScript.from_yaml(text)
+
+
+def test_identity_facts_speak_with_the_speakers_voice():
+    own = PatientScript.from_yaml(MINIMAL.replace("sex: female", "sex: female, occupation: artist, born: 3 May 1963"))
+    said = {fact.id: fact.say for fact in own.all_facts()}
+    assert said["patient-name"] == "My name is Ann Reed."
+    assert said["patient-occupation"] == "I'm an artist."
+    assert said["patient-born"] == "I was born on 3 May 1963."
+    child = PatientScript.from_yaml(
+        MINIMAL.replace("61 years", "7 months") + "speaker: {relation: mother, name: Eva Reed}\n"
+    )
+    said = {fact.id: fact.say for fact in child.all_facts()}
+    assert said["patient-age"] == "She's 7 months old."
+    assert said["speaker-name"] == "I'm Eva Reed, her mother."
+    assert set(said) - {fact.id for fact in child.facts} <= set(IDENTITY_IDS)
+
+
+def test_a_detail_of_a_locked_fact_is_locked():
+    script = PatientScript.from_yaml(MINIMAL)
+    assert script.lock_of(script.fact("drinking-when")) == "drink"
+    assert script.lock_of(script.fact("cough")) is None
+
+
+def test_a_ring_of_details_is_refused_rather_than_followed_for_ever():
+    text = MINIMAL.replace('topic: alcohol, lock: drink,', 'topic: alcohol, lock: drink, about: drinking-when,')
+    with pytest.raises(DataError, match="ring"):
+        PatientScript.from_yaml(text)
+
+
+def test_check_goes_on_after_a_bad_file(tmp_path):
+    (tmp_path / "bad.yaml").write_text("a: [")
+    (tmp_path / "good.yaml").write_text(MINIMAL)
+    good, problems = check([str(tmp_path / name) for name in ("bad.yaml", "none.yaml", "good.yaml")])
+    assert good == 1
+    assert [("not valid YAML" in str(problem), "does not exist" in str(problem)) for problem in problems] == [
+        (True, False),
+        (False, True),
+    ]
