@@ -149,6 +149,8 @@ def parse_json(text: str, name: str = "", first_line: int = 1) -> Document:
 
     try:
         data = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
+        if "\\ud" in text.lower():  # half of a surrogate pair is no character and cannot be written anywhere
+            json.dumps(data, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         line = first_line + getattr(error, "lineno", 1) - 1
         reason = getattr(error, "msg", str(error))

@@ -5,7 +5,6 @@
 
 import argparse
 import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +21,8 @@ from medsim.files import (
     read_document,
     read_lines,
 )
-from medsim.schema import Slug, Strict, Text, did_you_mean, problem_at, validate
+from medsim.references import broken_references
+from medsim.schema import Slug, Strict, Text, problem_at, validate
 
 Topic = Literal[
     "complaint", "onset", "location", "radiation", "character", "severity", "timing", "aggravating", "relieving",
@@ -35,7 +35,6 @@ Topic = Literal[
 Polarity = Literal["present", "past", "denied", "unknown"]
 Concept = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:_[a-z0-9]+)*$", max_length=60)]
 
-IDENTITY_IDS = ("patient-name", "patient-age", "patient-born", "patient-sex", "patient-occupation", "speaker-name")
 MAX_FACTS = 200
 
 
@@ -216,7 +215,7 @@ class PatientScript(Strict):
         for part in root:
             data = data[part]
         problems += [
-            problem_at(document, root + path, reason, cure) for path, reason, cure in _broken_references(data)
+            problem_at(document, root + path, reason, cure) for path, reason, cure in broken_references(data)
         ]
         if script is None or problems:
             raise DataError(sorted(problems, key=lambda problem: problem.line or 0))
@@ -279,79 +278,6 @@ def _with_article(occupation: str) -> str:
     if re.match(r"(?:an?|the|in|at|on|between|un\w+|self-employed)\b|retired$", occupation, re.IGNORECASE):
         return occupation
     return f"{'an' if occupation[0].lower() in 'aeiou' else 'a'} {occupation}"
-
-
-def _broken_references(data: Any) -> Iterator[tuple[Location, str, str]]:
-    """What one field says about another, as (path, reason, cure). Works on raw data, so that bad fields hide nothing."""
-    if not isinstance(data, dict):
-        return
-    facts = [(index, fact) for index, fact in enumerate(_list(data.get("facts"))) if isinstance(fact, dict)]
-    ids = Counter(fact.get("id") for _, fact in facts if isinstance(fact.get("id"), str))
-    locks = _dict(data.get("locks"))
-    known = [*ids, *IDENTITY_IDS]
-    abouts = {fact.get("id"): fact.get("about") for _, fact in facts}
-    for index, fact in facts:
-        yield from _broken_fact(index, fact, ids, locks)
-        if _in_a_ring(fact.get("id"), abouts):
-            yield ("facts", index, "about"), "The fact is in a ring of details.", "Name the fact whose detail it is."
-    references = [
-        (("opening", "facts", index), name)
-        for index, name in enumerate(_list(_dict(data.get("opening")).get("facts")))
-    ]
-    questions = _list(_dict(data.get("for_examiner")).get("key_questions"))
-    for number, question in enumerate(_dict(item) for item in questions):
-        path: Location = ("for_examiner", "key_questions", number)
-        references += [((*path, "any", index), name) for index, name in enumerate(_list(question.get("any")))]
-        if question and not question.get("any") and not question.get("concept"):
-            yield path, "The question names nothing to ask about.", "Give `any: [fact ids]` or `concept:`."
-    for path, name in references:
-        if name not in known:
-            yield path, f"There is no fact '{name}'.", did_you_mean(str(name), known) or "Use the id of a fact."
-    used = {fact.get("lock") for _, fact in facts}
-    for name in locks:
-        if name not in used:
-            yield ("locks", name), "No fact has this lock.", f"Write `lock: {name}` in the facts that it keeps back."
-    speaker = _dict(data.get("speaker"))
-    if speaker.get("relation", "self") != "self" and not speaker.get("name"):
-        yield ("speaker",), "Somebody speaks for the patient but has no name.", "Add `name:`."
-
-
-def _broken_fact(index: int, fact: dict, ids: Counter, locks: dict) -> Iterator[tuple[Location, str, str]]:
-    path: Location = ("facts", index)
-    name, about, lock = fact.get("id"), fact.get("about"), fact.get("lock")
-    if ids[name] > 1:
-        yield (*path, "id"), f"The id '{name}' is used {ids[name]} times.", "Give each fact an id of its own."
-    if name in IDENTITY_IDS:
-        yield (*path, "id"), f"The id '{name}' is reserved.", "Put this into `patient` or `speaker`."
-    if about is not None and about not in ids:
-        yield (*path, "about"), f"There is no fact '{about}'.", did_you_mean(str(about), ids) or "Use the id of a fact."
-    if lock is not None and lock not in locks:
-        yield (*path, "lock"), f"The lock '{lock}' has no cover.", "Add it to `locks` with what is said while it is shut."
-    cover = str(_dict(locks.get(lock)).get("cover"))
-    if fact.get("topic") in ("self_harm", "safeguarding") and re.match(r"(?i)\s*(?:no|never|nothing)\b", cover):
-        reason = "The cover denies self-harm or safeguarding; a patient may evade such a question but must not lie."
-        yield ("locks", lock, "cover"), reason, "Write an evasion, such as 'I'd rather not talk about that.'"
-    if fact.get("recall") == "vague" and not fact.get("vague"):
-        yield path, "Recall is vague but there is no vague wording.", "Add `vague:`, what the patient says instead."
-
-
-def _in_a_ring(fact_id: Any, abouts: dict[Any, Any]) -> bool:
-    seen = set()
-    above = abouts.get(fact_id)
-    while above is not None and above not in seen:
-        if above == fact_id:
-            return True
-        seen.add(above)
-        above = abouts.get(above)
-    return False
-
-
-def _list(value: Any) -> list:
-    return value if isinstance(value, list) else []
-
-
-def _dict(value: Any) -> dict:
-    return value if isinstance(value, dict) else {}
 
 
 def load_scripts(path: str | Path) -> list[PatientScript]:

@@ -95,6 +95,13 @@ def test_billion_laughs_does_not_grow():
         parse_yaml(text)
 
 
+@pytest.mark.parametrize("parse", [parse_yaml, parse_json])
+def test_half_a_surrogate_pair_is_refused_and_a_whole_one_is_read(parse):
+    with pytest.raises(DataError):
+        parse('{"a": "\\ud800"}')
+    assert parse_json('{"a": "\\ud83d\\ude00"}').data == {"a": "\U0001f600"}
+
+
 @pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": 1, "a": 2}', '{"a": ', "[" * 100_000])
 def test_bad_json_is_refused(text):
     with pytest.raises(DataError):

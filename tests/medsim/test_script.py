@@ -1,10 +1,12 @@
+import contextlib
 import json
 
 import pytest
 
 from medsim.errors import DataError
-from medsim.files import parse_yaml
-from medsim.script import IDENTITY_IDS, PatientScript, check
+from medsim.files import Document, parse_yaml
+from medsim.references import IDENTITY_IDS
+from medsim.script import PatientScript, check
 from tests.conftest import REPOSITORY
 
 SCRIPTS = sorted((REPOSITORY / "data" / "scripts").glob("*.yaml"))
@@ -111,6 +113,30 @@ def test_a_ring_of_details_is_refused_rather_than_followed_for_ever():
     text = MINIMAL.replace('topic: alcohol, lock: drink,', 'topic: alcohol, lock: drink, about: drinking-when,')
     with pytest.raises(DataError, match="ring"):
         PatientScript.from_yaml(text)
+
+
+def test_no_value_anywhere_makes_the_check_itself_fail():
+    data = parse_yaml(MINIMAL + "speaker: {relation: self}\nfor_examiner: {key_questions: [{any: [cough], why: x}]}\n").data
+    places = list(places_of(data))
+    assert len(places) > 40
+    for path in places:
+        for value in ([], {}, [[]], [{}], {"x": [1]}, 7, 1.5, True, None, "", "x", "x" * 3000):
+            with contextlib.suppress(DataError):
+                PatientScript.from_document(Document(replaced(data, path, value), {}))
+
+
+def places_of(data, path=()):
+    yield path
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield from places_of(value, (*path, key))
+
+
+def replaced(data, path, value):
+    if not path:
+        return value
+    copy = dict(data) if isinstance(data, dict) else list(data)
+    copy[path[0]] = replaced(data[path[0]], path[1:], value)
+    return copy
 
 
 def test_check_goes_on_after_a_bad_file(tmp_path):
