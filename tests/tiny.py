@@ -1,0 +1,81 @@
+"""A tiny real Llama and a tokenizer trained on the spot: two layers, random weights, under a second to make."""
+
+from pathlib import Path
+
+CHATML = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+LLAMA3 = (
+    "{{ bos_token }}{% for message in messages %}"
+    "{{ '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n' + message['content'] | trim + '<|eot_id|>' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}"
+)
+SPECIAL = {
+    CHATML: ["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
+    LLAMA3: ["<|begin_of_text|>", "<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>"],
+    None: ["<|begin_of_text|>", "<|end_of_text|>"],
+}
+TEXT = [
+    "I get a tight feeling in the middle of my chest. It started two days ago. I haven't had a fever.",
+    "You are talking with a doctor. Answer only what was asked, in one or two short spoken sentences.",
+    "What brings you in today? When did it start? How bad is it? Do you smoke? No. Yes. About a week.",
+    "My father died of a heart attack at 60. Lisinopril, 10 mg every morning. Most evenings I drink wine.",
+]
+
+
+def make_tokenizer(template: str | None = CHATML, vocabulary: int = 600):
+    """A byte-level BPE tokenizer. `template` None: a base without a chat template, as Llama-3.2-1B."""
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    special = SPECIAL[template]
+    trained = ByteLevelBPETokenizer()
+    trained.train_from_iterator(TEXT, vocab_size=vocabulary, min_frequency=1, special_tokens=special)
+    end = special[2] if template == CHATML else special[1]
+    begin = special[1] if template == CHATML else special[0]
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=trained._tokenizer, bos_token=begin, eos_token=end, pad_token=end,
+        additional_special_tokens=special, model_max_length=1024,
+    )  # fmt: skip
+    tokenizer.chat_template = template
+    return tokenizer
+
+
+def make_model(tokenizer, seed: int = 0, **settings):
+    """A Llama of about 100,000 float32 weights."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=2048, bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, **settings,
+    )  # fmt: skip
+    return LlamaForCausalLM(config)
+
+
+def make_base(folder: Path, template: str | None = CHATML) -> Path:
+    """Save both into a folder, as a base that bases.prepare accepts."""
+    tokenizer = make_tokenizer(template)
+    make_model(tokenizer).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def make_adapter(folder: Path, base: Path, seed: int = 1, **settings) -> Path:
+    """Save a LoRA adapter whose weights are random, so that it changes what the base says."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(seed)
+    options = {"r": 8, "lora_alpha": 16, "target_modules": "all-linear", "task_type": "CAUSAL_LM", **settings}
+    model = get_peft_model(AutoModelForCausalLM.from_pretrained(base), LoraConfig(**options))
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(std=0.1)
+    model.save_pretrained(folder)
+    return folder
