@@ -65,7 +65,7 @@ def _broken_fact(index: int, fact: dict, ids: Counter, locks: dict) -> Iterator[
     if about is not None and about not in ids:
         yield (*path, "about"), f"There is no fact '{about}'.", did_you_mean(str(about), ids) or "Use the id of a fact."
     if lock is not None and lock not in locks:
-        yield (*path, "lock"), f"The lock '{lock}' has no cover.", "Add it to `locks` with what is said while it is shut."
+        yield (*path, "lock"), f"The lock '{lock}' has no cover.", "Add it to `locks` with what is said meanwhile."
     cover = str(_dict(locks.get(lock)).get("cover"))
     if fact.get("topic") in ("self_harm", "safeguarding") and re.match(r"(?i)\s*(?:no|never|nothing)\b", cover):
         reason = "The cover denies self-harm or safeguarding; a patient may evade such a question but must not lie."

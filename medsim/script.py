@@ -260,13 +260,14 @@ def identity_facts(patient: Patient, speaker: Speaker) -> Iterator[Fact]:
     plural = pronoun == "They"
     subject = "I'm" if own else f"{pronoun}'re" if plural else f"{pronoun}'s"
     born = "I was born" if own else f"{pronoun} {'were' if plural else 'was'} born"
+    relation = "" if own else f", {possessive.lower()} {speaker.relation}"
     sayings = {
         "patient-name": f"{'My' if own else possessive} name is {patient.name}.",
         "patient-age": f"{subject} {patient.age} old.",
         "patient-born": patient.born and f"{born} on {patient.born}.",
         "patient-sex": f"{subject} {patient.sex}.",
         "patient-occupation": patient.occupation and f"{subject} {_with_article(patient.occupation)}.",
-        "speaker-name": speaker.name and f"I'm {speaker.name}{'' if own else f', {possessive.lower()} {speaker.relation}'}.",
+        "speaker-name": speaker.name and f"I'm {speaker.name}{relation}.",
     }
     for fact_id, say in sayings.items():
         if say:

@@ -66,7 +66,7 @@ def test_six_scripts_over_six_specialties_are_shipped():
         ("say: \"I cough all day.\"", "say: \"\"", "ann.yaml:8: facts[0].say: It is empty. Write something, or remove the key."),
         ("concept: cough, ", "konzept: cough, ", "ann.yaml:8: facts[0].konzept: There is no such key. Did you mean 'concept'?"),
         ("about: drinking", "about: drink", "ann.yaml:10: facts[2].about: There is no fact 'drink'. Did you mean 'drinking'?"),
-        ("lock: drink,", "lock: wine,", "ann.yaml:9: facts[1].lock: The lock 'wine' has no cover. Add it to `locks` with what is said while it is shut."),
+        ("lock: drink,", "lock: wine,", "ann.yaml:9: facts[1].lock: The lock 'wine' has no cover. Add it to `locks` with what is said meanwhile."),
         ("about: drinking,", "recall: vague,", "ann.yaml:10: facts[2]: Recall is vague but there is no vague wording. Add `vague:`, what the patient says instead."),
         ("specialty: general practice\n", "", "ann.yaml:1: specialty: It is missing. Add it."),
     ],
