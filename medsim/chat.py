@@ -1,0 +1,86 @@
+"""An interview in the terminal.
+
+    python -m medsim.chat --script data/scripts/maria-lopez-chest-tightness.yaml [--adapter DIR]
+
+Ask a question a line. Ctrl-C stops a reply, Ctrl-D (or an empty line) ends the interview.
+"""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from medsim.dialogue import Message, Record, doctor, patient, save
+from medsim.errors import MedSimError, run_cli
+from medsim.sampling import Sampling
+from medsim.script import PatientScript, load_scripts
+
+if TYPE_CHECKING:
+    from medsim.patients import Patient
+
+
+def door_note(script: PatientScript) -> str:
+    """What the doctor knows before going in, as a few lines of text."""
+    door, vitals = script.door, script.door.vitals.model_dump(exclude_none=True)
+    lines = [f"{script.patient.name}, {script.patient.age}: {door.complaint}"]
+    lines += [" · ".join(text for text in (door.setting, door.when) if text)]
+    lines += [", ".join(f"{name.replace('_', ' ')} {value}" for name, value in vitals.items()), door.task or ""]
+    return "\n".join(line for line in lines if line)
+
+
+def ask(question: str, dialogue: list[Message], script: PatientScript, who: "Patient", sampling: Sampling) -> None:
+    """Put a question and print the reply as it comes; both join the dialogue. Ctrl-C keeps what was said so far."""
+    reply = who.stream(script, [*dialogue, doctor(question)], sampling)
+    said = ""
+    try:
+        for piece in reply:
+            said += piece
+            print(piece, end="", flush=True)
+    except KeyboardInterrupt:
+        reply.close()
+    print()
+    if said.strip():
+        dialogue += [doctor(question), patient(said)]
+
+
+def interview(script: PatientScript, who: "Patient", sampling: Sampling) -> list[Message]:
+    """Read questions from standard input until it ends; the dialogue."""
+    dialogue: list[Message] = []
+    prompt = "\nDoctor: " if sys.stdin.isatty() else ""
+    while True:
+        try:
+            question = input(prompt).strip()
+        except (EOFError, KeyboardInterrupt):
+            print()
+            return dialogue
+        if not question:
+            return dialogue
+        print("Patient: " if prompt else f"\nDoctor: {question}\nPatient: ", end="", flush=True)
+        ask(question, dialogue, script, who, sampling)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="An interview in the terminal. Fictional patients, for education.")
+    parser.add_argument("--script", required=True, metavar="FILE", help="the patient's script (YAML or JSON)")
+    parser.add_argument("--adapter", metavar="DIR", help="a run, adapter or merged folder (default: the base alone)")
+    parser.add_argument("--base", help="name or folder of the base (default: the adapter's, else the embedded one)")
+    parser.add_argument("--scripted", action="store_true", help="answer by looking up facts, without a model")
+    parser.add_argument("--save", metavar="FILE.jsonl", help="write the interview in the training format")
+    for name, field in Sampling.model_fields.items():
+        parser.add_argument(f"--{name}", default=argparse.SUPPRESS, metavar="X", help=field.description)
+    flags = vars(parser.parse_args())
+    if flags["scripted"] and (flags["adapter"] or flags["base"]):
+        raise MedSimError("--scripted needs no model. Leave out --adapter and --base.")
+    sampling = Sampling.load(**{name: flags[name] for name in Sampling.model_fields if name in flags})
+    script = load_scripts(flags["script"])[0]
+
+    from medsim.patients import ScriptedPatient, load_patient
+
+    who = ScriptedPatient() if flags["scripted"] else load_patient(flags["adapter"], flags["base"])
+    print(door_note(script))
+    dialogue = interview(script, who, sampling)
+    if flags["save"] and dialogue:
+        save(flags["save"], [Record(script, tuple(dialogue))])
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,52 @@
+"""The interview in the terminal, as a user types it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from medsim.dialogue import load
+from tests.conftest import REPOSITORY
+
+MARIA = REPOSITORY / "data" / "scripts" / "maria-lopez-chest-tightness.yaml"
+
+
+def chat(*flags, questions=""):
+    command = [sys.executable, "-m", "medsim.chat", "--script", str(MARIA), *flags]
+    return subprocess.run(command, input=questions, capture_output=True, text=True, cwd=REPOSITORY, timeout=120)
+
+
+def test_an_interview_by_fact_lookup(tmp_path):
+    saved = tmp_path / "interview.jsonl"
+    done = chat("--scripted", "--save", str(saved), questions="When did it start?\nAny fever?\n\nNot asked\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Maria Lopez, 54 years: Chest tightness\n")
+    assert "Doctor: When did it start?\nPatient: " in done.stdout
+    assert "two days ago" in done.stdout
+    [record] = load(saved)
+    assert [message.role for message in record.dialogue] == ["doctor", "patient"] * 2
+    assert "Unstable angina" not in done.stdout
+
+
+def test_an_interview_with_the_real_base(smollm2):
+    done = chat("--max_new_tokens", "8", "--temperature", "0", questions="What brings you in?\nSince when?\n")
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.split("Patient: ")[1:]
+    assert first.strip().split("\n")[0]
+    assert second.strip()
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--scripted", "--base", "x"], "--scripted needs no model. Leave out --adapter and --base."),
+        (["--temperature", "hot"], "temperature: 'hot' does not fit"),
+        (["--scripted", "--script", "none.yaml"], "none.yaml does not exist."),
+        (["--adapter", "docs"], "docs holds no trained weights"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(flags, sentence):
+    done = chat(*flags)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
