@@ -1,0 +1,165 @@
+"""Script adherence: facts right among facts asked, less contradictions, inventions and what should be kept back."""
+
+from medsim.match import Claim
+from medsim.match.index import index_of
+from medsim.match.stated import HARMLESS
+from medsim.match.text import content_stems, tokens
+from medsim.scores import HALF, Evidence, Mark, Score, Sign, Turn
+from medsim.script import PatientScript
+
+FREE_FACTS = 2  # facts that may come along unasked
+DUMP_FACTS, DUMP_WORDS = 3, 40  # at most, when asked to tell everything
+ASKED_OF_A_LIST = 2  # of a long list that a question asks for, so many facts are a full answer
+
+
+def adherence(turn: Turn) -> Score:
+    """Right answers among what was asked; each contradiction, invention or leak counts as one thing more, wrong."""
+    return Score(None) if isinstance(turn.script, str) else Score.of(_asked_marks(turn) + _unasked_marks(turn))
+
+
+def _asked_marks(turn: Turn) -> list[Mark]:
+    ask, script = turn.ask, turn.script
+    if ask.form == "social" or (ask.form == "open" and not ask.facts):
+        return []
+    if ask.form in ("open", "bait"):
+        return _open_marks(turn)
+    if not ask.facts:
+        return _absent_marks(turn)
+    by_fact = {claim.fact_id: claim for claim in turn.claims if claim.fact_id}
+    marks = [_fact_mark(script, name, by_fact.get(name), turn) for name in ask.facts]
+    silent = [
+        mark for mark in marks if mark[1].rule == "not_answered" and not _answered_otherwise(mark[1].fact_id, turn)
+    ]
+    spoken = [mark for mark in marks if mark[1].rule != "not_answered"]
+    if len(marks) > ASKED_OF_A_LIST + 1 and len(ask.concepts) < len(marks):
+        silent = silent[: max(0, ASKED_OF_A_LIST - len(spoken))]
+    return spoken + silent
+
+
+def _answered_otherwise(fact_id: str, turn: Turn) -> bool:
+    """True where something of the same complaint or topic was said instead: the question may have meant that."""
+    return any(
+        claim.verdict == "cover" or (claim.verdict == "supports" and are_kin(claim.fact_id, fact_id, turn.script))
+        for claim in turn.claims
+    )
+
+
+def are_kin(one: str, other: str, script: PatientScript) -> bool:
+    """True for two facts of one topic, or of one complaint and its details."""
+    index = index_of(script)
+    return script.fact(one).topic == script.fact(other).topic or index.root[one] == index.root[other]
+
+
+def _fact_mark(script: PatientScript, name: str, claim: Claim | None, turn: Turn) -> Mark:
+    """How right the answer is for one fact that was asked for."""
+    fact = script.fact(name)
+    shut = script.lock_of(fact) is not None and name not in turn.opened
+    span = claim.span if claim else None
+    verdict = claim.verdict if claim else None
+    if shut:
+        return _shut_mark(name, fact.say, verdict, span)
+    if verdict == "supports":
+        return 1.0, Evidence("right", "good", f'It says what the script says: "{fact.told}"', name, span)
+    if verdict == "contradicts":
+        return 0.0, Evidence("contradicts", "bad", f'The script says: "{fact.told}"', name, span)
+    if verdict in ("vague", "cover") and script.lock_of(fact):
+        return 0.0, Evidence("still_covered", "bad", f'It was asked for as it should be: "{fact.told}"', name, span)
+    if verdict == "vague":
+        return HALF, Evidence("vague", "warn", f'It stays vague where the script says: "{fact.told}"', name, span)
+    if verdict == "dont_know":
+        forgetful = fact.recall == "vague" or script.persona.recall == "poor"
+        value = HALF if forgetful else 0.0
+        return value, Evidence("dont_know", "warn" if value else "bad", f'It is known: "{fact.told}"', name, span)
+    return 0.0, Evidence("not_answered", "bad", f'It was asked for and not answered: "{fact.told}"', name)
+
+
+def _shut_mark(name: str, say: str, verdict: str | None, span: tuple[int, int] | None) -> Mark:
+    if verdict == "cover":
+        return 1.0, Evidence("cover", "good", "It keeps back what it should, with its cover.", name, span)
+    if verdict == "supports":
+        return 0.0, Evidence(
+            "leak", "bad", f'It should have been kept back until asked for with care: "{say}"', name, span
+        )
+    if verdict == "contradicts":
+        return 0.0, Evidence("denies_locked", "bad", "It denies what it should only keep back.", name, span)
+    return HALF, Evidence("evades", "warn", "It keeps back what it should, but not with its cover.", name)
+
+
+def _absent_marks(turn: Turn) -> list[Mark]:
+    """An answer to what the script does not speak of must invent nothing."""
+    for claim in turn.claims:
+        if claim.fact_id is None and claim.verdict in ("denies_absent", "dont_know", "harmless"):
+            return [
+                (
+                    1.0,
+                    Evidence(
+                        claim.verdict, "good", "The script does not speak of it; nothing is invented.", None, claim.span
+                    ),
+                )
+            ]
+        if claim.verdict == "invents":
+            return []  # counted with the rest of what is invented
+    told = [claim for claim in turn.claims if claim.verdict == "supports"]
+    if told:
+        value = HALF if all(claim.topic in HARMLESS or claim.topic in turn.ask.topics for claim in told) else 0.0
+        return [(value, Evidence("other", "warn", "It tells something else than what was asked.", None, told[0].span))]
+    return [(HALF, Evidence("no_answer", "warn", "It neither answers nor denies what the script does not speak of."))]
+
+
+def _open_marks(turn: Turn) -> list[Mark]:
+    """An open question: one or two facts, not all of them."""
+    right = [claim for claim in turn.claims if claim.verdict == "supports"]
+    words = len(turn.reply.split())
+    covers = [claim for claim in turn.claims if claim.verdict == "cover"]
+    if covers:
+        return [(1.0, Evidence("cover", "good", "It keeps back what it should, with its cover.", covers[0].fact_id))]
+    if turn.ask.form == "bait" and not right:
+        return []
+    wrong = [claim for claim in turn.claims if claim.verdict == "contradicts" and claim.fact_id in turn.ask.facts]
+    marks = [_fact_mark(turn.script, claim.fact_id, claim, turn) for claim in wrong]
+    if len(right) > DUMP_FACTS and words > DUMP_WORDS:
+        text = f"{len(right)} facts in {words} words: it tells everything at once."
+        return [(0.0, Evidence("dump", "bad", text))] * 2
+    if right or wrong:
+        return marks + [(1.0, _told(turn.script, claim)) for claim in right]
+    if is_bare(turn.reply):
+        return [(0.0, Evidence("not_answered", "bad", "It tells nothing of the complaint."))]
+    return [(HALF, Evidence("no_fact", "warn", "It tells nothing that the script says."))]
+
+
+def is_bare(reply: str) -> bool:
+    """True for a reply without words of its own: yes, no, not really."""
+    return len(content_stems(tokens(reply))) == 0
+
+
+def _told(script: PatientScript, claim: Claim) -> Evidence:
+    return Evidence(
+        "right", "good", f'The script says so: "{script.fact(claim.fact_id).told}"', claim.fact_id, claim.span
+    )
+
+
+def _unasked_marks(turn: Turn) -> list[Mark]:
+    """Contradictions, inventions and leaks beside the question, and too much told at once."""
+    script, marks = turn.script, []
+    told = []
+    for claim in turn.claims:
+        if claim.verdict == "invents":
+            text = f"Nothing in the script says so: {claim.value or claim.concept}."
+            marks.append((0.0, Evidence("invents", "bad", text, None, claim.span)))
+        elif claim.fact_id is None or claim.fact_id in turn.ask.facts:
+            continue
+        elif claim.verdict == "contradicts":
+            text = f'The script says: "{script.fact(claim.fact_id).told}"'
+            marks.append((0.0, Evidence("contradicts", "bad", text, claim.fact_id, claim.span)))
+        elif claim.verdict == "supports":
+            fact = script.fact(claim.fact_id)
+            if script.lock_of(fact) and fact.id not in turn.opened:
+                marks.append(_shut_mark(fact.id, fact.say, "supports", claim.span))
+            else:
+                told.append(claim)
+    if turn.ask.form not in ("open", "bait"):
+        for claim in told[FREE_FACTS:]:
+            text = f'Nobody asked for it: "{script.fact(claim.fact_id).told}"'
+            sign: Sign = "bad" if len(told) > FREE_FACTS + DUMP_FACTS else "warn"
+            marks.append((0.0, Evidence("unasked", sign, text, claim.fact_id, claim.span)))
+    return marks

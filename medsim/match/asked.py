@@ -1,0 +1,145 @@
+"""What the doctor's last turn asks for."""
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from medsim.dialogue import Dialogue, Script
+from medsim.match.context import Context, after_reply
+from medsim.match.index import Index, index_of
+from medsim.match.lexicon import lexicon
+from medsim.match.manner import cares, manner_of
+from medsim.match.questions import Query, read_turn
+from medsim.match.resolve import Found, concept_views, resolve
+from medsim.match.types import Ask, Form
+
+_ORDER: tuple[Form, ...] = ("bait", "leading", "wh", "yesno", "open", "social")
+
+
+class Reading(NamedTuple):
+    """A doctor's turn as understood, and the context that it leaves."""
+
+    ask: Ask
+    context: Context
+
+
+def asked(dialogue: Dialogue, script: Script) -> Ask:
+    """What the doctor asks in the last doctor turn of a dialogue.
+
+    A script that is bare text has no facts: then only topics, concepts, form and manner are found.
+    """
+    asks = readings(dialogue, script)
+    return asks[max(asks)] if asks else Ask()
+
+
+def readings(dialogue: Dialogue, script: Script) -> dict[int, Ask]:
+    """What each doctor turn asks, by its index. Each depends on the turns up to it alone."""
+    asks: dict[int, Ask] = {}
+    context = Context()
+    index = None if isinstance(script, str) else index_of(script)
+    for number, message in enumerate(dialogue):
+        if message.role == "doctor":
+            asks[number], context = _read(message.content, context, index)
+        elif index is not None:
+            context = _after(context, message.content, index)
+    return asks
+
+
+@lru_cache(maxsize=32_768)
+def _after(context: Context, reply: str, index: Index) -> Context:
+    return after_reply(context, reply, index)
+
+
+@lru_cache(maxsize=32_768)
+def _read(text: str, context: Context, index: Index | None) -> Reading:
+    queries = read_turn(text)
+    if index is None:
+        return Reading(_plain(text, queries, context), context)
+    pairs: list[tuple[Query, Found]] = []
+    inner = context
+    for query in queries:
+        found = _statement(query, index) if not query.asks else resolve(query, inner, index)
+        if query.asks:
+            query = _opened(query, found, inner, index)
+        pairs.append((query, found))
+        inner = _moved(inner, found, index)
+    ask = _joined(text, pairs, context)
+    care = cares(queries) and not ask.facts
+    topics = ask.topics or context.topics
+    last = [found for query, found in pairs if query.asks]
+    specific = bool(last) and any(found.specific for found in last)
+    return Reading(ask, inner._replace(topics=topics, who=ask.who, specific=specific, care=care))
+
+
+def _statement(query: Query, index: Index) -> Found:
+    """What a sentence that asks nothing speaks of: it moves the context."""
+    concepts = list(dict.fromkeys(match.key for match in query.concepts))
+    views = [item.id for concept in concepts for item in concept_views(concept, index)]
+    return Found(facts=list(dict.fromkeys(views)), concepts=concepts, specific=bool(views))
+
+
+def _moved(context: Context, found: Found, index: Index) -> Context:
+    if not found.facts and not found.concepts:
+        return context
+    roots = list(dict.fromkeys(index.root[name] for name in found.facts)) if found.specific else []
+    roots = [name for name in roots if not index.by_id[name].denied]
+    moved = context.speaking_of(roots)
+    return moved._replace(facts=tuple(found.facts), concepts=tuple(found.concepts), specific=found.specific)
+
+
+def _opened(query: Query, found: Found, context: Context, index: Index) -> Query:
+    """The sentence with what it invites: an open one the opening, or more of what is being spoken of."""
+    if query.form not in ("social", "bait") and found.topics == ["complaint"] and not found.facts:
+        query = replace(query, form="open")
+    if "bait_doctor" in query.talk:
+        found.facts = [item.id for item in index.by_topic.get("ideas", ())]
+    if query.form != "open" or found.facts or "any_questions" in query.talk:
+        return query
+    if "more" in query.talk:
+        names = context.families[:1] or tuple(index.complaints[:1])
+        found.facts = [item.id for name in names for item in index.families[name] if not item.denied]
+    elif not found.topics or found.topics == ["complaint"]:
+        opening = index.script.opening.facts
+        volunteered = [item.id for item in index.views if item.fact.tell == "volunteer"]
+        found.facts = list(dict.fromkeys([*opening, *volunteered]))
+        found.topics = ["complaint"]
+    return query
+
+
+def _joined(text: str, pairs: list[tuple[Query, Found]], context: Context) -> Ask:
+    asking = [(query, found) for query, found in pairs if query.asks]
+    if not asking:
+        return Ask(text=text)
+    forms = [query.form for query, _ in asking]
+    form = "bait" if "bait" in forms else _last_real(forms)
+    presumes = [query.presumes for query, _ in asking if query.presumes]
+    who = next((found.who for _, found in reversed(asking) if found.who != "patient"), "patient")
+    return Ask(
+        text=text,
+        facts=tuple(dict.fromkeys(name for _, found in asking for name in found.facts)),
+        topics=tuple(dict.fromkeys(topic for _, found in asking for topic in found.topics)),
+        concepts=tuple(dict.fromkeys(concept for _, found in asking for concept in found.concepts)),
+        who=who,
+        form=form,
+        presumes=presumes[-1] if presumes and form == "leading" else None,
+        normality=any(query.normality for query, _ in asking),
+        manner=manner_of([query for query, _ in pairs], context.care),
+    )
+
+
+def _last_real(forms: list[Form]) -> Form:
+    """The form of the last question that is not mere politeness."""
+    return next((form for form in reversed(forms) if form != "social"), "social")
+
+
+def _plain(text: str, queries: tuple[Query, ...], context: Context) -> Ask:
+    """What can be said without a script."""
+    pairs = []
+    for query in queries:
+        topics = list(dict.fromkeys(match.key.partition(".")[0] for match in query.topics))
+        concepts = list(dict.fromkeys(match.key for match in query.concepts))
+        for match in query.functions:
+            concepts += sorted(lexicon().problems[match.key][0])[:1]
+        who = next(iter(query.people), "patient")
+        pairs.append((query, Found(concepts=concepts, topics=topics, who=who)))
+    return _joined(text, pairs, context)

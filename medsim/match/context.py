@@ -1,0 +1,62 @@
+"""What a talk is about at a moment, so that "since when?" and "and how much?" find what they refer to."""
+
+from typing import NamedTuple
+
+from medsim.match.index import Index
+from medsim.match.lexicon import lexicon
+from medsim.match.text import content_stems, tokens
+
+MAX_FAMILIES = 6
+
+
+class Context(NamedTuple):
+    """`families`: complaints and other facts that were spoken of, as root ids, the latest first; the rest is of the
+    doctor's last turn. `specific`: it asked for certain facts, not for a whole list. `care`: it made a sensitive
+    question easier without yet asking one.
+    """
+
+    families: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    who: str = "patient"
+    specific: bool = False
+    care: bool = False
+
+    def speaking_of(self, roots: list[str]) -> "Context":
+        """The context after these were spoken of."""
+        families = tuple(dict.fromkeys([*roots, *self.families]))[:MAX_FAMILIES]
+        return self._replace(families=families)
+
+
+def after_reply(context: Context, reply: str, index: Index) -> Context:
+    """The context after the patient has answered.
+
+    What a specific question asked for stays first; after an open one it is what the answer brought up.
+    """
+    roots = mentioned_roots(reply, index)
+    if not context.specific:
+        return context.speaking_of(roots)
+    asked = [root for root in dict.fromkeys(index.root[name] for name in context.facts) if not _denied(root, index)]
+    return context.speaking_of(list(dict.fromkeys([*asked, *roots])))
+
+
+def mentioned_roots(text: str, index: Index) -> list[str]:
+    """The roots of the facts that a patient's turn brings up, in their order in the text."""
+    words = tokens(text)
+    related = lexicon().related
+    found: list[tuple[int, str]] = []
+    for match in lexicon().concepts.find(words):
+        for item in index.views:
+            if item.fact.concept and not item.denied and related(match.key, item.fact.concept):
+                found.append((match.first, index.root[item.id]))
+    stems = content_stems(words)
+    for item in index.views:
+        own = item.told_stems
+        if len(own) >= 2 and len(own & stems) > 0.6 * len(own) and not item.denied:
+            found.append((len(words), index.root[item.id]))
+    return list(dict.fromkeys(root for _, root in sorted(found)))
+
+
+def _denied(root: str, index: Index) -> bool:
+    return index.by_id[root].denied

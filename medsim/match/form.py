@@ -1,0 +1,101 @@
+"""In which form a doctor's sentence is put: does it ask, does it lead, and to what?"""
+
+import re
+
+from medsim.match.text import word_set
+from medsim.match.types import Form
+
+_AUXILIARIES = word_set(
+    "do does did have has had is are was were am can could would will should may might shall any ever"
+)
+_PROMISES = word_set("may will shall")  # "May rains" and "will do" ask nothing without a question mark
+_WH = word_set("what when where which who whom whose why how since whereabouts")
+_IMPERATIVES = word_set("tell describe talk explain show say list give confirm walk point rate start kindly")
+OPENERS = word_set(
+    "and so ok okay well right now but then um er also oh sorry fine yes alright hmm mm good great thanks sure lol "
+    "please just hi hello hey mr mrs ms miss dr doctor sir madam"
+)
+_OWN_PLANS = word_set("i we let shall thank thanks please nurse")
+_SUBJECTS = word_set("you your it the that this there he she his her they these no not never i")
+
+_FIRST = r"^(?:(?:and|so|ok|okay|right|well|now|but|i see)[, ]+)*"
+_ADVICE = re.compile(r"\byou (?:need|should|must|can|will|'ll)\b|\b(?:i'll|i'd|we'll|i will)\b")
+_ASKS_WH = re.compile(r"\b(?:what|when|where|which|who|why|how)\b")
+_INDIRECT = re.compile(
+    r"\b(?:tell me|say|know|explain|describe|ask|wonder(?:ing)?|remember|show me|point to|idea)\b.*"
+    r"\b(?:what|when|where|which|who|why|how)\b|\b(?:tell me|may i (?:have|take)|confirm|check) (?:your|his|her)\b"
+)
+_AFTER_PREPOSITION = re.compile(
+    r"(?:and |so |ok )*(?:for|to|at|in|with|from|by|of|on|until) (?:how|what|which|when|whom)\b"
+)
+_TAG = re.compile(
+    r",?\s*(?:is(?:n't| not)? it|are(?:n't)? you|do(?:n't)? you|does(?:n't)? it|did(?:n't)? (?:you|it)|"
+    r"have(?:n't)? you|has(?:n't)? it|was(?:n't)? it|were(?:n't)? you|right|correct|yes|yeah|no|i believe|am i right|"
+    r"is that (?:right|correct|so)|i take it|i assume|i gather|i presume|i suppose|then|i understand)\s*[?.!]*\s*$"
+)
+_LEADS = re.compile(_FIRST + r"(?:so |you (?:told|said)|i (?:gather|understand|take it)|surely )")
+_IS_IT_TRUE = re.compile(
+    _FIRST + r"is it (?:correct|true|right) that |^(?:would|could) (?:that|it|this) be "
+)  # fmt: skip
+_GATHERED = re.compile(
+    r"i (?:gather|take it|understand|presume|assume) (?:that )?you|"
+    r"so you(?:'re|'ve| are| have)? (?:still|never|not)|so \w+(?:'s| is) normal"
+)
+_BEFORE_STATEMENT = re.compile(
+    _FIRST + r"(?:(?:you|your mother|she|he) (?:told|said|mentioned to)[^,]*? that |"
+    r"i (?:gather|understand|believe|assume|take it|see|presume|hear)(?: that)? |"
+    r"is it (?:correct|true|right) that |(?:would|could) (?:that|it|this) be |surely )?"
+)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|am|have|has|had|do|does|did|get|gets|got|take|takes|took|drink|drinks|smoke|smokes|go|goes|"
+    r"come|comes|came|start|starts|started|feel|feels|felt|hurt|hurts|live|lives|wakes?|never|can|can't|work|works|"
+    r"\w+'(?:s|re|ve|d)|\w+n't|[a-z]{3,}(?:ed|ens|ses|eps))\b"
+)
+
+
+def is_question(text: str, first: str, alone: bool) -> bool:
+    """Whether a sentence asks.
+
+    `first` is its first word after fillers. `alone`: it is the whole turn and names something that can be asked for,
+    so that "leg swelling" asks without a question mark.
+    """
+    if text.rstrip().endswith("?") or first in _WH or first in _IMPERATIVES:
+        return True
+    if first in _AUXILIARIES and first not in _PROMISES:
+        return True
+    return alone and first not in _OWN_PLANS and not _ADVICE.search(text)
+
+
+def presumed(text: str, first: str, talk: frozenset[str], asks: bool) -> str | None:
+    """The statement that a leading sentence puts into the patient's mouth, or None if it does not lead."""
+    whether = _IS_IT_TRUE.match(text)
+    plain_question = first in _WH or first in _AUXILIARIES or first in _IMPERATIVES
+    if (plain_question and not whether) or "open" in talk or _INDIRECT.search(text) or _ASKS_WH.search(text):
+        return None
+    tag = _TAG.search(text)
+    tagged = tag and tag.start() and (asks or "tag" in talk)
+    led = asks and (whether or _LEADS.match(text))
+    stated = first in _SUBJECTS and text.rstrip().endswith("?") and _VERB.search(text)
+    if not (tagged or led or stated or _GATHERED.match(text)):
+        return None
+    core = text[: tag.start()] if tag and tag.start() else text
+    return core[_BEFORE_STATEMENT.match(core).end() :].strip(" ,?.!") or None
+
+
+def form_of(text: str, first: str, talk: frozenset[str], asks: bool, leads: bool) -> Form:
+    """The form of one sentence. `talk` are the manners of talk that occur in it."""
+    if any(key.startswith("bait") for key in talk):
+        return "bait"
+    if "consent" in talk or ("greeting" in talk and "open" not in talk and not leads):
+        return "social"
+    if "any_questions" in talk:
+        return "open"
+    if leads:
+        return "leading"
+    if not asks:
+        return "open" if "open" in talk and (first in _IMPERATIVES or first in ("go", "carry")) else "social"
+    if "open" in talk and "anything_else" not in talk:
+        return "open"
+    if first in _WH or first in _IMPERATIVES or _INDIRECT.search(text) or _AFTER_PREPOSITION.match(text):
+        return "wh"
+    return "yesno"

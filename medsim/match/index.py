@@ -1,0 +1,151 @@
+"""A script's facts, read once: what each is about, in which words, with which values."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from medsim.match.lexicon import lexicon
+from medsim.match.numbers import Quantity, quantities
+from medsim.match.reply import read_reply
+from medsim.match.text import content_stems, tokens
+from medsim.script import Fact, PatientScript
+
+
+class Wording(NamedTuple):
+    """One wording of a fact: its content stems, and those of them under a negation."""
+
+    stems: frozenset[str]
+    denied: frozenset[str]
+
+
+Value = tuple[str, str]  # (group, value): ("side", "left_side"), ("site", "knee"), ("character", "sharp")
+
+
+@dataclass(frozen=True)
+class View:
+    """A fact as the matcher sees it. `wide`: its concept and the wider ones; `said`: concepts in its wordings.
+
+    `stems` are of all wordings, `told_stems` of what is said, `denied_stems` those that stand under a negation.
+    """
+
+    fact: Fact
+    wide: frozenset[str]
+    said: frozenset[str]
+    stems: frozenset[str]
+    told_stems: frozenset[str]
+    denied_stems: frozenset[str]
+    wordings: tuple[Wording, ...]
+    quantities: tuple[Quantity, ...]
+    values: frozenset[Value]
+
+    @cached_property
+    def id(self) -> str:
+        return self.fact.id
+
+    @cached_property
+    def denied(self) -> bool:
+        return self.fact.polarity == "denied"
+
+    def is_case_of(self, concept: str) -> bool:
+        """True where who asks for the concept asks for this fact."""
+        own = self.fact.concept
+        return own is not None and (concept in self.wide or own in lexicon().wider(concept))
+
+
+@lru_cache(maxsize=50_000)
+def view(fact: Fact) -> View:
+    """The view of one fact."""
+    words = lexicon()
+    texts = [text for text in (fact.say, fact.vague, *fact.accept) if text]
+    parts = [tokens(text) for text in texts]
+    return View(
+        fact=fact,
+        wide=words.wider(fact.concept) if fact.concept else frozenset(),
+        said=frozenset(match.key for part in parts for match in words.concepts.find(part)),
+        stems=frozenset().union(*(content_stems(part) for part in parts)),
+        told_stems=content_stems(tokens(fact.told)),
+        denied_stems=frozenset().union(*(read_reply(text).not_said for text in texts)),
+        wordings=(
+            *(Wording(content_stems(part), read_reply(text).not_said) for text, part in zip(texts, parts, strict=True)),
+            *(Wording(content_stems(tokens(name)), frozenset()) for name in _names(fact)),
+        ),
+        quantities=tuple(quantity for text in texts for quantity in quantities(text)),
+        values=frozenset(match.key for part in parts for match in words.values_in(part)),
+    )
+
+
+def _names(fact: Fact) -> list[str]:
+    """Each part of a person's name answers for the name."""
+    return re.findall(r"(?<!^)\b[A-Z][a-z]+", fact.say) if fact.id in ("patient-name", "speaker-name") else []
+
+
+class Index:
+    """The views of a script, by id, by topic and by family (a fact and its details)."""
+
+    def __init__(self, script: PatientScript):
+        self.script = script
+        self.views = [view(fact) for fact in script.all_facts()]
+        self.by_id = {item.id: item for item in self.views}
+        self.root = {item.id: self._root(item.fact) for item in self.views}
+        self.lock = {item.id: script.lock_of(item.fact) for item in self.views}
+        self.by_topic: dict[str, list[View]] = {}
+        self.families: dict[str, list[View]] = {}
+        for item in self.views:
+            self.by_topic.setdefault(item.fact.topic, []).append(item)
+            self.families.setdefault(self.root[item.id], []).append(item)
+        self.frequency = Counter(stem for item in self.views for stem in item.stems)
+
+    def _root(self, fact: Fact) -> str:
+        while fact.about is not None:
+            fact = self.script.fact(fact.about)
+        return fact.id
+
+    def family(self, fact_id: str) -> list[View]:
+        """A fact, the one whose detail it is, and all details."""
+        return self.families[self.root[fact_id]]
+
+    @cached_property
+    def complaints(self) -> list[str]:
+        """The ids of the complaints, first those of the opening."""
+        opening = [name for name in self.script.opening.facts if self.root[name] == name]
+        return opening + [item.id for item in self.by_topic.get("complaint", ()) if item.id not in opening]
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The concepts that the facts are of or mention."""
+        own = {item.fact.concept for item in self.views if item.fact.concept}
+        return frozenset(own | {concept for item in self.views for concept in item.said})
+
+    @cached_property
+    def named_or_wider(self) -> frozenset[str]:
+        """Those, and what they are cases of."""
+        return frozenset(wider for concept in self.named for wider in lexicon().wider(concept))
+
+    def speaks_of(self, concept: str) -> bool:
+        """True where a fact is of the concept, of a case of it, or of a wider one that still says what it is."""
+        return concept in self.named_or_wider or bool(lexicon().wider(concept) & self.named - lexicon().vague)
+
+
+class _Same:
+    """A script as a key: the same object, not an equal one (comparing two scripts costs more than reading one)."""
+
+    def __init__(self, script: PatientScript):
+        self.script = script
+
+    def __hash__(self) -> int:
+        return id(self.script)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.script is other.script
+
+
+@lru_cache(maxsize=256)
+def _index(same: _Same) -> Index:
+    return Index(same.script)
+
+
+def index_of(script: PatientScript) -> Index:
+    """The index of a script; kept while the script is in use."""
+    return _index(_Same(script))

@@ -1,0 +1,244 @@
+"""How a reply stands to one fact: does it state it, deny it, give another value?"""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+from medsim.match.index import View
+from medsim.match.lexicon import lexicon
+from medsim.match.numerals import tables
+from medsim.match.quantity import same
+from medsim.match.questions import Query, read_turn
+from medsim.match.reply import Mention, Reply
+from medsim.match.text import tokens, word_set
+from medsim.match.types import Ask, Span, Verdict
+from medsim.match.values import EXCLUSIVE, Judgement, agree, by_value, judgement
+
+_ENOUGH = 0.5  # of a fact's own content words, for a reply to have said it when asked
+_ENOUGH_TOLD = 0.7  # the same, without being asked
+_SHORT_ANSWER = 4  # content words of an answer that need not carry the rest of the fact
+_PERSONAL = word_set("ideas concerns expectations biography identity")
+_HABITS = frozenset(("smoking", "alcohol", "drugs", "medication"))
+
+
+def judge_asked(item: View, reply: Reply, ask: Ask) -> Judgement | None:
+    """How a reply stands to a fact that was asked for; None where it says nothing of it."""
+    if unit := _unit_asked(ask):
+        counted = [quantity._replace(kind="duration", low=quantity.low * unit, high=quantity.high * unit)
+                   if quantity.kind == "number" else quantity for quantity, _ in reply.quantities]  # fmt: skip
+        reply = replace(reply, quantities=tuple((quantity, False) for quantity in counted))
+    for read in (by_value, by_wording, by_mention, by_function):
+        found = read(item, reply)
+        if found:
+            return found
+    return _not_known(item, reply, ask) or _by_answer(item, reply, ask) or _by_phrase(item, reply)
+
+
+def _unit_asked(ask: Ask) -> float | None:
+    """The unit, in days, of "how many days?"."""
+    found = tokens(ask.text)
+    for one, other in pairwise(found):
+        if one.text == "many" and other.stem in tables().days:
+            return tables().days[other.stem]
+    return None
+
+
+def judge_told(item: View, reply: Reply, close: bool = False) -> Judgement | None:
+    """How a reply stands to a fact that was not asked for: only what it says in the fact's own words counts.
+
+    `close`: the fact belongs to what was asked for, so that its value alone is enough.
+    """
+    found = (
+        _told_value(item, reply, close) or by_wording(item, reply, told=True, close=close) or by_mention(item, reply)
+    )
+    if found and found.verdict == "contradicts" and item.fact.topic in _PERSONAL:
+        return None  # what somebody thinks or likes is not contradicted in passing
+    if item.fact.who not in ("patient", "speaker") and item.fact.who not in reply.people:
+        return None
+    return found
+
+
+def _told_value(item: View, reply: Reply, close: bool) -> Judgement | None:
+    """A value in one sentence with the fact's words, or, of what was asked for, with a word of its topic."""
+    found = by_value(item, reply, told=True)
+    if found is None:
+        return None
+    sentence = next(token.sentence for token in reply.tokens if token.start <= found.span[0] < token.end)
+    stems = {token.stem for token in reply.tokens if token.sentence == sentence}
+    own = item.told_stems - _UNITS
+    named = len(stems & own) > 0.5 * len(own) or (
+        close and bool(stems & _TOPIC_WORDS.get(item.fact.topic, frozenset()))
+    )
+    is_number = any(quantity.start == found.span[0] for quantity, _ in reply.quantities)
+    return found if named or (close and is_number and found.verdict == "supports") else None
+
+
+# Words that, beside a value, tell which topic it is a value of.
+_TOPIC_WORDS = {
+    "onset": frozenset(("start", "begin", "ago", "sinc")),
+    "timing": frozenset(("last", "time", "each")),
+    "severity": frozenset(("ten",)),
+    "location": frozenset(("side",)),
+}
+
+
+_UNITS = word_set(
+    "dai day hour week month year minut second night evening weekend mg ml dos bottl friday fridai sunday sundai "
+    "yesterday yesterdai"
+)
+
+
+def by_wording(item: View, reply: Reply, told: bool = False, close: bool = False) -> Judgement | None:
+    """The fact's own words, or one of its further wordings, denied or not as the fact has them.
+
+    `told`: the fact was not asked for, so one word is not enough, except in a correction ("no, the ...") by a
+    fact `close` to what was asked for; and a fear or a guess states nothing.
+    """
+    words = reply.said | reply.not_said
+    corrects = close and reply.answer == "no"
+    least, share = (1 if corrects else 2, _ENOUGH_TOLD) if told else (1, _ENOUGH)
+    for wording in item.wordings:
+        shared = wording.stems & words
+        needed = len(wording.stems) if wording.stems != item.told_stems else share * len(wording.stems)
+        if len(shared) >= max(least, needed) and not (told and shared <= reply.thought and item.denied):
+            return _parity(item, shared, wording.denied, reply)
+        short = not told and shared and len(shared) >= 0.5 * len(words) and len(words) <= _SHORT_ANSWER
+        if short and not item.quantities:
+            return _parity(item, shared, wording.denied, reply)
+    return None
+
+
+def _parity(item: View, shared: frozenset[str], own_denied: frozenset[str], reply: Reply) -> Judgement | None:
+    """Supports where the shared words are denied as they are in the fact, else contradicts."""
+    said, denied = shared & reply.said, shared & reply.not_said
+    own_denied = shared & own_denied
+    span, is_denied = _span(shared, reply), bool(denied - said)
+    if is_denied == bool(own_denied) or (item.denied and not denied and _answered_no(span, reply)):
+        return judgement("supports", item, reply, span, item.denied)
+    return judgement("contradicts", item, reply, span, not item.denied) if not (said & denied) else None
+
+
+def _answered_no(span: Span, reply: Reply) -> bool:
+    """True where the words stand in the sentence that begins with a no: "No, no fever, rash or vomiting"."""
+    if reply.answer != "no":
+        return False
+    place = {token.start: token.sentence for token in reply.tokens}
+    return place[span[0]] == place.get(reply.answer_span[0])
+
+
+def _span(stems: frozenset[str], reply: Reply) -> Span:
+    places = [reply.stem_spans[stem] for stem in stems if stem in reply.stem_spans]
+    return min(start for start, _ in places), max(end for _, end in places)
+
+
+def by_mention(item: View, reply: Reply) -> Judgement | None:
+    """The fact's concept by any of its names."""
+    if item.fact.concept is None or item.fact.polarity == "unknown":
+        return None
+    for mention in reply.mentions:
+        if not _is_of(mention, item) or mention.thought:
+            continue
+        agrees = mention.denied == item.denied
+        narrower = mention.concept != item.fact.concept and item.fact.concept in lexicon().wider(mention.concept)
+        if not agrees and narrower and mention.denied:
+            continue  # "a cough, but no dry cough" does not deny the cough
+        return judgement("supports" if agrees else "contradicts", item, reply, mention.span, mention.denied)
+    return None
+
+
+def _is_of(mention: Mention, item: View) -> bool:
+    wide = lexicon().wider(mention.concept)
+    if item.denied:
+        fits = mention.concept == item.fact.concept or item.fact.concept in wide
+    else:
+        fits = mention.concept in item.wide or item.fact.concept in wide
+    same_person = item.fact.who in ("patient", "speaker") or mention.who == item.fact.who or mention.who == "patient"
+    return fits and same_person and (item.fact.who not in ("patient", "speaker") or mention.who not in _RELATIVES)
+
+
+_RELATIVES = word_set("father mother brother sister grandfather grandmother uncle aunt cousin")
+
+
+def by_function(item: View, reply: Reply) -> Judgement | None:
+    """ "My speech has been fine" denies a speech difficulty."""
+    for name, span, in_order in reply.functions:
+        if item.fact.concept in lexicon().problems[name][0]:
+            return judgement("supports" if in_order == item.denied else "contradicts", item, reply, span, in_order)
+    return None
+
+
+def _by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
+    """A yes or a no to a question that one can answer so."""
+    if item.fact.who in reply.people and not item.denied and reply.answer != "no":
+        return judgement("supports", item, reply, (0, len(reply.text)), denied=False)
+    if reply.answer is None or ask.form not in ("yesno", "leading"):
+        return None
+    yes = reply.answer == "yes"
+    presumed = _presumed(item, ask)
+    if presumed is not None:
+        right = yes == presumed
+        return judgement("supports" if right else "contradicts", item, reply, reply.answer_span, not yes)
+    affirmed = yes != (ask.normality or _asks_denial(ask))
+    if item.fact.polarity == "unknown":
+        return judgement("vague", item, reply, reply.answer_span, not affirmed)
+    if item.denied:
+        return judgement("contradicts" if affirmed else "supports", item, reply, reply.answer_span, not affirmed)
+    if not affirmed:
+        past = item.fact.polarity == "past" and item.fact.topic in _HABITS
+        return judgement("supports" if past else "contradicts", item, reply, reply.answer_span, denied=True)
+    carries = item.fact.concept in ask.concepts or item.fact.concept is not None and not item.quantities
+    return judgement("supports" if carries else "vague", item, reply, reply.answer_span, denied=False)
+
+
+def _asks_denial(ask: Ask) -> bool:
+    """ "So you've never smoked?": yes denies."""
+    statement = ask.presumes
+    return statement is not None and bool({"not", "never", "no"} & {token.text for token in tokens(statement)})
+
+
+def _presumed(item: View, ask: Ask) -> bool | None:
+    """Whether the value that a question names is the fact's; None where it names none of that kind."""
+    query = _asking(ask.text)
+    verdicts: list[bool] = []
+    for quantity in query.quantities:
+        verdicts += [verdict for own in item.quantities if (verdict := same(quantity, own)) is not None]
+    for value in query.values:
+        own = [mine for mine in item.values if mine[0] == value[0]]
+        if own and item.fact.topic in EXCLUSIVE.get(value[0], ()):
+            verdicts.append(any(agree(value, mine) for mine in own))
+    if verdicts:
+        return any(verdicts) and not item.denied
+    shared = item.stems & query.stems - _ASKING_STEMS
+    detail = item.fact.topic in lexicon().details and not item.denied
+    return True if detail and shared and item.fact.concept is None else None
+
+
+# Stems of the question itself, which say nothing of its value.
+_ASKING_STEMS = word_set("worse wors bett eas help start begin pain start spread bring")
+
+
+def _asking(text: str) -> Query:
+    asking = [query for query in read_turn(text) if query.asks]
+    return asking[-1] if asking else read_turn(text)[-1]
+
+
+_ASKS_MEMORY = re.compile(r"(?i)\bdo you (?:remember|recall|know)\b")
+
+
+def _not_known(item: View, reply: Reply, ask: Ask) -> Judgement | None:
+    """ "I don't know": right for what is not known."""
+    forgets = reply.answer == "no" and _ASKS_MEMORY.search(ask.text)
+    unknown = item.fact.polarity == "unknown"
+    if reply.unsure or forgets or (reply.no_idea_of_any and unknown):
+        verdict: Verdict = "supports" if unknown else "dont_know"
+        return Judgement(verdict, "unknown", None, (0, len(reply.text)))
+    return None
+
+
+def _by_phrase(item: View, reply: Reply) -> Judgement | None:
+    """Words that say when or how much without saying it."""
+    if reply.past and item.fact.polarity == "past" and len(reply.tokens) <= 6:
+        return Judgement("supports", "past", reply.text, (0, len(reply.text)))
+    if reply.vague and not item.denied:
+        return Judgement("vague", "present", None, (0, len(reply.text)))
+    return None

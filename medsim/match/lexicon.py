@@ -1,0 +1,163 @@
+"""The words of data/knowledge/lexicon/, loaded once: concepts, values, people, topics of questions, manners of talk."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from medsim.files import read_document
+from medsim.match.patterns import Finder, Found
+from medsim.match.text import FOLDER, Token, word_set
+
+_LOOK_ALIKES = word_set("though through thought quiet horse later whether heard board weather wheel")
+# Where a concept's file says what kind of thing it is.
+CONCEPT_FILES = ("symptoms", "conditions", "medications", "allergens", "procedures", "habits")
+CLINICAL = word_set("symptoms conditions medications allergens procedures")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Finders for each kind of word, and how concepts hang together.
+
+    `parents`: the wider concepts of one, itself included. `kinds`: the file that a concept stands in. `functions`:
+    a thing that is normally in order -> (concepts of its disorder, topic). `uses`: a medicine -> what it is for.
+    """
+
+    concepts: Finder
+    functions: Finder
+    people: Finder
+    sites: Finder
+    qualities: Finder
+    topics: Finder
+    talk: Finder
+    parents: dict[str, frozenset[str]]
+    kinds: dict[str, str]
+    uses: dict[str, str]
+    problems: dict[str, tuple[frozenset[str], str | None]]
+    details: frozenset[str]
+    generic: frozenset[str]
+    lists: frozenset[str]
+    vague: frozenset[str]
+    near: dict[str, tuple[str, ...]]
+
+    def related(self, one: str, other: str) -> bool:
+        """True where one concept is the other, or a case of it."""
+        return one == other or one in self.wider(other) or other in self.wider(one)
+
+    def wider(self, concept: str) -> frozenset[str]:
+        """A concept and all that it is a case of. One that the lexicon lacks is only itself."""
+        return self.parents.get(concept) or frozenset((concept,))
+
+    def talk_in(self, tokens: Sequence[Token]) -> set[str]:
+        """The manners of talk that occur."""
+        return {match.key for match in self.talk.find_all(tokens)}
+
+    def values_in(self, tokens: Sequence[Token]) -> list[Found]:
+        """Sites of the body and qualities, as (group, value)."""
+        return self.sites.find(tokens) + self.qualities.find(tokens)
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The shipped lexicon."""
+    parents: dict[str, set[str]] = {}
+    kinds: dict[str, str] = {}
+    wordings: list[tuple[str, str]] = []
+    for kind in CONCEPT_FILES:
+        for concept, entry in _read(kind).items():
+            kinds[concept] = kind
+            _add_parents(parents, concept, entry)
+            wordings += [(words, concept) for words in _words(entry)]
+    sites: list[tuple[str, tuple[str, str]]] = []
+    qualities: list[tuple[str, tuple[str, str]]] = []
+    for site, entry in _read("sites").items():
+        _add_parents(parents, f"site:{site}", entry, "site:")
+        sites += [(words, ("site", site)) for words in _words(entry)]
+    for group, entries in _read("qualities").items():
+        qualities += [(words, (group, value)) for value, entry in entries.items() for words in _words(entry)]
+    functions, topics = _read("functions"), _read("topics")
+    return Lexicon(
+        concepts=Finder(wordings),
+        functions=_finder(functions),
+        people=_finder(_read("people")),
+        sites=Finder(sites),
+        qualities=Finder(qualities),
+        topics=_finder(topics["cues"]),
+        talk=_finder(_read("talk")),
+        parents={concept: frozenset(_closure(concept, parents)) for concept in parents},
+        kinds=kinds,
+        uses=_uses(),
+        problems={name: (frozenset(entry["problems"]), entry.get("topic")) for name, entry in functions.items()},
+        details=frozenset(topics["details"]),
+        generic=frozenset(topics["generic"]),
+        lists=frozenset(topics["lists"]),
+        vague=frozenset(topics["vague"]),
+        near={topic: tuple(others) for topic, others in topics["near"].items()},
+    )
+
+
+def _uses() -> dict[str, str]:
+    return {
+        name: entry["for"] for name, entry in _read("medications").items() if isinstance(entry, dict) and "for" in entry
+    }
+
+
+def _read(name: str) -> dict[str, Any]:
+    return read_document(FOLDER / f"{name}.yaml").data
+
+
+def _words(entry: str | dict[str, Any]) -> list[str]:
+    words = entry["words"] if isinstance(entry, dict) else entry
+    return [wording.strip() for wording in words.split(",") if wording.strip()]
+
+
+def _finder(entries: dict[str, Any]) -> Finder:
+    return Finder((words, key) for key, entry in entries.items() for words in _words(entry))
+
+
+def _add_parents(parents: dict[str, set[str]], concept: str, entry: Any, prefix: str = "") -> None:
+    wider = entry.get("is", ()) if isinstance(entry, dict) else ()
+    names: Iterable[str] = (wider,) if isinstance(wider, str) else wider
+    parents[concept] = {prefix + name for name in names}
+
+
+def _closure(concept: str, parents: dict[str, set[str]]) -> set[str]:
+    found = {concept}
+    for wider in parents.get(concept, ()):
+        found |= _closure(wider, parents)
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def corrected(stem: str) -> str:
+    """A misspelt stem of a question, put right where exactly one word of the lexicon is one slip away."""
+    if len(stem) < 5 or stem in _vocabulary() or stem in _LOOK_ALIKES:
+        return stem
+    near = {other for form in _slips(stem) for other in _by_slip().get(form, ()) if other[0] == stem[0]}
+    dropped = {other for other in near if stem in _slips(other) or other in _slips(stem)}
+    swapped = {other for other in near if sorted(other) == sorted(stem)}
+    for candidates in (dropped, swapped):
+        if len(candidates) == 1:
+            return candidates.pop()
+    return stem
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    words = lexicon()
+    finders = (words.concepts, words.functions, words.people, words.sites, words.qualities, words.topics, words.talk)
+    return frozenset().union(*(finder.words for finder in finders))
+
+
+def _slips(word: str) -> set[str]:
+    return {word} | {word[:index] + word[index + 1 :] for index in range(len(word))}
+
+
+@cache
+def _by_slip() -> dict[str, tuple[str, ...]]:
+    table: dict[str, list[str]] = {}
+    for word in _vocabulary():
+        if len(word) >= 5:
+            for form in _slips(word):
+                table.setdefault(form, []).append(word)
+    return {form: tuple(words) for form, words in table.items()}

@@ -1,0 +1,200 @@
+"""Quantities in a text: durations, frequencies, ages, dates, times of day, doses, scores and plain counts."""
+
+import re
+from functools import lru_cache
+
+from medsim.match.numerals import NOT_COUNTED, Number, Words, tables
+from medsim.match.quantity import Quantity
+from medsim.match.text import normalise, tokens, word_set
+
+_HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)$")
+_LATE = re.compile(
+    r"(?:o'clock )?(?:pm|p m|in the afternoon|in the evening|in the night|at night|last night|tonight)\b"
+)
+_EARLY = re.compile(r"(?:o'clock )?(?:am|a m|in the morning|this morning|yesterday morning)\b(?! (?:i|not))")
+_PER = word_set("a an per each every")
+_AFTER_AGE = frozenset(("", "and", "when", "so", "but", "then", "i"))
+_TIMES = {"once": 1, "twice": 2, "thrice": 3}
+_DAILY = word_set("day morning night evening")
+Found = tuple[Quantity, int]  # a quantity and the index of the word after it
+
+
+@lru_cache(maxsize=16_384)
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """Every quantity of a text, in order."""
+    words = Words(tokens(text), normalise(text))
+    found: list[Quantity] = []
+    index = 0
+    while index < len(words):
+        match = _quantity(words, index)
+        if match:
+            found.append(match[0])
+        index = max(match[1] if match else 0, index + 1)
+    return tuple(found)
+
+
+def _quantity(words: Words, index: int) -> Found | None:
+    """The quantity that begins at a word."""
+    named = _named(words, index)
+    number = None if named else words.number(index)
+    if number is None:
+        return named
+    for read in (_score, _clock, _age, _rate, _duration, _dose, _date):
+        found = read(words, number)
+        if found:
+            return found
+    return _counted(words, number)
+
+
+def _make(words: Words, kind: str, low: float, high: float, first: int, after: int, unit: str = "") -> Found:
+    start, end = words.tokens[first].start, words.tokens[after - 1].end
+    return Quantity(kind, float(low), float(high), unit, start, end), after
+
+
+def _score(words: Words, number: Number) -> Found | None:
+    low, high, first, after = number
+    if words.word(after) == "10" and len(words.between(after)) == 1 and low <= 10:  # 6/10
+        return _make(words, "score", low, high, first, after + 1)
+    if [words.word(after), words.word(after + 1)] == ["out", "of"]:
+        top = words.number(after + 2)
+        if top and top.low == 10:
+            return _make(words, "score", low, high, first, top.after)
+    return None
+
+
+def _clock(words: Words, number: Number) -> Found | None:
+    low, high, first, after = number
+    if not low or high > 24 or low != int(low):
+        return None
+    phrase = " ".join(words.word(index) for index in range(after, after + 4)).strip()
+    late, early = _LATE.match(phrase), _EARLY.match(phrase)
+    if late or early:
+        small_hours = late and low < 6 and "night" in late.group()
+        hour = low + 12 if late and low < 12 and not small_hours else low
+        return _make(words, "clock", hour, hour, first, after + len((late or early).group().split()))
+    return _make(words, "clock", low, low, first, after + 1) if words.word(after) == "o'clock" else None
+
+
+def _age(words: Words, number: Number) -> Found | None:
+    low, high, first, after = number
+    before = words.word(first - 1)
+    if words.stem(after) == "year" and words.word(after + 1) in ("old", "of"):
+        return _make(words, "age", low, high, first, after + 2)
+    unit = words.stem(after)
+    if low >= 110 or low != int(low) or unit in tables().days or unit in tables().doses:
+        return None
+    of_person = before in ("am", "aged", "turned") or (
+        before in ("was", "is") and words.word(first - 2) in ("i", "he", "she")
+    )
+    at = before in ("at", "of", "age") and low > 10 and words.word(after) in _AFTER_AGE
+    return _make(words, "age", low, high, first, after) if of_person or at else None
+
+
+def _rate(words: Words, number: Number) -> Found | None:
+    """ "Three times a day", "three a month", "five times"."""
+    low, high, first, after = number
+    times = words.stem(after) == "tim"
+    after += times
+    days = words.days(after + 1) if words.word(after) in _PER else None
+    if days:
+        return _make(words, "frequency", low / days, high / days, first, after + 2)
+    return _make(words, "count", low, high, first, after, "tim") if times else None
+
+
+def _duration(words: Words, number: Number) -> Found | None:
+    low, high, first, after = number
+    days = words.days(after)
+    if not days:
+        return None
+    if words.word(first - 1) == "every":
+        return _make(words, "frequency", 1 / (high * days), 1 / (low * days), first, after + 1)
+    if [words.word(after + step) for step in range(1, 4)] == ["and", "a", "half"]:
+        return _make(words, "duration", (low + 0.5) * days, (high + 0.5) * days, first, after + 4)
+    return _make(words, "duration", low * days, high * days, first, after + 1)
+
+
+def _dose(words: Words, number: Number) -> Found | None:
+    low, high, first, after = number
+    unit = tables().doses.get(words.stem(after)) or tables().doses.get(words.word(after))
+    return _make(words, "dose", low, high, first, after + 1, unit) if unit else None
+
+
+def _date(words: Words, number: Number) -> Found | None:
+    low, high, first, after = number
+    month = tables().months.get(words.stem(after))
+    if month and low <= 31:
+        return _make(words, "date", month * 100 + low, month * 100 + high, first, after + 1)
+    return _make(words, "year", low, high, first, after) if 1900 <= low <= 2100 and low == int(low) else None
+
+
+def _counted(words: Words, number: Number) -> Found:
+    """A number of things: up to three words that follow name them."""
+    low, high, first, after = number
+    sentence, last = words.tokens[first].sentence, after
+    while last < min(len(words), after + 3) and words.word(last) not in NOT_COUNTED:
+        if words.tokens[last].sentence != sentence:
+            break
+        last += 1
+    nouns = " ".join(words.stem(index) for index in range(after, last))
+    return _make(words, "count" if nouns else "number", low, high, first, last, nouns)
+
+
+def _named(words: Words, index: int) -> Found | None:
+    """Quantities without a number: twice a day, every morning, yesterday, last week, Friday, March, half past nine."""
+    return _often(words, index) or _lately(words, index) or _at_hour(words, index) or _on_day(words, index)
+
+
+def _often(words: Words, index: int) -> Found | None:
+    word = words.word(index)
+    if word in _TIMES:
+        days = words.days(index + 2) if words.word(index + 1) in _PER else None
+        if days:
+            return _make(words, "frequency", _TIMES[word] / days, _TIMES[word] / days, index, index + 3)
+        return _make(words, "count", _TIMES[word], _TIMES[word], index, index + 1, "tim")
+    if word in ("daily", "weekly"):
+        each = 1 if word == "daily" else 1 / 7
+        return _make(words, "frequency", each, each, index, index + 1)
+    if word in ("every", "each") and words.word(index + 1) in _DAILY | {"week"}:
+        each = 1 / 7 if words.word(index + 1) == "week" else 1
+        return _make(words, "frequency", each, each, index, index + 2)
+    return None
+
+
+def _lately(words: Words, index: int) -> Found | None:
+    word, following = words.word(index), words.word(index + 1)
+    if [word, following, words.word(index + 2)] == ["day", "before", "yesterday"]:
+        return _make(words, "duration", 2, 2, index, index + 3)
+    if word == "this" and following in _DAILY | {"afternoon"}:
+        return _make(words, "duration", 0, 0.3, index, index + 2)
+    if word in ("yesterday", "today", "tonight"):
+        days = float(word == "yesterday")
+        return _make(words, "duration", days, days, index, index + 1)
+    if word == "last" and following in ("night", "week", "month", "year"):
+        days = words.days(index + 1)
+        low, high = (0.4, 1) if following == "night" else (days * 0.6, days * 2)
+        return _make(words, "duration", low, high, index, index + 2)
+    return None
+
+
+def _at_hour(words: Words, index: int) -> Found | None:
+    if [words.word(index), words.word(index + 1)] == ["half", "past"] and (hour := words.number(index + 2)):
+        return _make(words, "clock", hour.low + 0.5, hour.low + 0.5, index, hour.after)
+    if clock := _HOURS.match(words.word(index)):
+        hour_of_day = int(clock[1]) + int(clock[2]) / 60
+        return _make(words, "clock", hour_of_day, hour_of_day, index, index + 1)
+    return None
+
+
+def _on_day(words: Words, index: int) -> Found | None:
+    stem, known = words.stem(index), tables()
+    for kind, names in (("weekday", known.weekdays), ("feast", known.feasts)):
+        if stem in names:
+            return _make(words, kind, names[stem], names[stem], index, index + 1)
+    if stem not in known.months:
+        return None
+    month, day = known.months[stem], words.number(index + 1)
+    if day and day.high <= 31:
+        return _make(words, "date", month * 100 + day.low, month * 100 + day.high, index, day.after)
+    verb_like = words.word(index) in ("may", "march")
+    named = words.word(index - 1) in ("in", "since", "last", "of", "during") or not verb_like
+    return _make(words, "month", month, month, index, index + 1) if named else None

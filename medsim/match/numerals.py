@@ -1,0 +1,147 @@
+"""Numbers in words and digits, as a range: "forty-five", "two or three", "a couple", "5-6", "a year and a half"."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from medsim.files import read_document
+from medsim.match.text import FOLDER, Token, stem, word_set
+
+_DIGITS = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$")
+_ONES = word_set("one two three four five six seven eight nine")
+_AFTER_A = word_set("couple few dozen half hundred fortnight")
+# After these "one" is a pronoun ("the last one"), and so it is before these ("one that").
+_BEFORE_PRONOUN = word_set("this that last each which the no every any another bad first white new big little have")
+NOT_COUNTED = word_set(
+    "a an and or of to in on at for i it he she we they you is are was but so that this with if when then each now ago "
+    "last since most every per today yesterday too either still again not no before after until out as from by my the "
+    "his her maybe about because easily doctor sorry ok okay really honest top"
+)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """data/knowledge/lexicon/numbers.yaml. Units, weekdays, months and feasts by their stems."""
+
+    numbers: dict[str, tuple[float, float]]
+    tens: dict[str, int]
+    days: dict[str, float]
+    doses: dict[str, str]
+    weekdays: dict[str, int]
+    months: dict[str, int]
+    feasts: dict[str, int]
+
+
+@cache
+def tables() -> Tables:
+    """The shipped words of numbers and units."""
+    data = read_document(FOLDER / "numbers.yaml").data
+    ranges = {word: value if isinstance(value, list) else [value, value] for word, value in data["numbers"].items()}
+    months = {stem(month): number for number, month in enumerate(data["months"], 1)}
+    return Tables(
+        numbers={word: (low, high) for word, (low, high) in ranges.items()},
+        tens=data["tens"],
+        days={stem(unit): days for unit, days in data["days"].items()},
+        doses={stem(unit): name for unit, name in data["doses"].items()},
+        weekdays={stem(day): number for number, day in enumerate(data["weekdays"])},
+        months=months | {stem(month): number for month, number in data["short_months"].items()},
+        feasts={stem(feast): number for number, feast in enumerate(data["feasts"])},
+    )
+
+
+class Number(NamedTuple):
+    """A number or range, the index of its first word and that of the word after it."""
+
+    low: float
+    high: float
+    first: int
+    after: int
+
+
+class Words:
+    """The words of a text, read by index; past either end stands ""."""
+
+    def __init__(self, tokens: Sequence[Token], text: str):
+        self.tokens, self.text = tokens, text
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def word(self, index: int) -> str:
+        return self.tokens[index].text if 0 <= index < len(self.tokens) else ""
+
+    def stem(self, index: int) -> str:
+        return self.tokens[index].stem if 0 <= index < len(self.tokens) else ""
+
+    def days(self, index: int) -> float | None:
+        """The length of a unit of time."""
+        return tables().days.get(self.stem(index))
+
+    def between(self, index: int) -> str:
+        """What stands before a word, after the one before it."""
+        return self.text[self.tokens[index - 1].end : self.tokens[index].start] if 0 < index < len(self) else ""
+
+    def number(self, index: int) -> Number | None:
+        """The number or range that begins at a word."""
+        found = self._single(index)
+        return self._ranged(found) if found else None
+
+    def _single(self, first: int) -> Number | None:
+        index, word = first, self.word(first)
+        if word == "a" and self.word(index + 1) in _AFTER_A:
+            index, word = index + 1, self.word(index + 1)
+        if word in ("a", "an"):
+            return Number(1, 1, first, index + 1) if self.days(index + 1) and not self._is_rate(index) else None
+        if _DIGITS.match(word):
+            value = float(word.replace(",", ""))
+            return Number(value, value, first, index + 1)
+        if word in tables().tens:
+            ones = self.word(index + 1) if self.word(index + 1) in _ONES else ""
+            value = tables().tens[word] + (tables().numbers[ones][0] if ones else 0)
+            return Number(value, value, first, index + (2 if ones else 1))
+        if word not in tables().numbers or self._is_no_number(index):
+            return None
+        return self._word_number(first, index)
+
+    def _word_number(self, first: int, index: int) -> Number:
+        word = self.word(index)
+        low, high = tables().numbers[word]
+        after = index if word == "fortnight" else index + 1  # it is its own unit
+        if word == "half" and self.word(after) in ("a", "an"):
+            after += 1
+        if word in ("couple", "half") and self.word(after) == "of":
+            after += 1
+        return (
+            Number(low * 100, high * 100, first, after + 1)
+            if self.word(after) == "hundred"
+            else Number(low, high, first, after)
+        )
+
+    def _is_no_number(self, index: int) -> bool:
+        word, after = self.word(index), self.word(index + 1)
+        if word == "half":
+            return after in ("past", "way")
+        if word != "one":
+            return False
+        alone = len(self) > 1 and (not after or after in NOT_COUNTED - {"out", "a", "of"})
+        return self.word(index - 1) in _BEFORE_PRONOUN or alone
+
+    def _is_rate(self, index: int) -> bool:
+        """True for "a day" in "two cups of tea a day": a number stands shortly before it."""
+        before = range(max(0, index - 5), index)
+        return any(self.word(earlier) not in ("a", "an") and self._single(earlier) for earlier in before)
+
+    def _ranged(self, found: Number) -> Number:
+        low, high, first, after = found
+        upper = None
+        if self.word(after) in ("or", "to"):
+            upper = self._single(after + 1)
+        elif self.between(after) == "-" and _DIGITS.match(self.word(after)):
+            upper = self._single(after)
+        if upper and upper.low > low:
+            return Number(low, upper.high, first, upper.after)
+        if [self.word(after + step) for step in range(3)] == ["and", "a", "half"]:
+            return Number(low + 0.5, high + 0.5, first, after + 3)
+        return found

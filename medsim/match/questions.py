@@ -1,0 +1,116 @@
+"""A doctor's turn as sentences: which of them ask, in which form, and what they name. Knows no script."""
+
+import re
+from bisect import bisect
+from dataclasses import dataclass
+from functools import lru_cache
+
+from medsim.match.form import OPENERS, form_of, is_question, presumed
+from medsim.match.lexicon import corrected, lexicon
+from medsim.match.numbers import quantities
+from medsim.match.patterns import Found
+from medsim.match.quantity import Quantity
+from medsim.match.text import Token, content_stems, normalise, tokens, word_set
+from medsim.match.types import Form
+
+_NEXT_QUESTION = re.compile(  # "Any drugs, and how are your parents?" asks two things
+    r",\s+(?=(?:and|or)\s+(?:how|what|when|where|who|why|do|does|did|is|are|have|has|any|your|ur|his|her)\b)"
+)
+_NORMAL = re.compile(
+    r"\b(?:ok|okay|fine|normal|normally|all right|alright|well|good|regular|regularly|up to date|complete|clear|"
+    r"manage|managing|enough|working properly|properly|strong|on time|term|due date|as usual)\b"
+)
+
+
+@dataclass(frozen=True)
+class Query:
+    """One sentence of the doctor. `topics` are (topic, kind of value or None) with their place."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    asks: bool
+    form: Form
+    concepts: tuple[Found, ...]
+    functions: tuple[Found, ...]
+    topics: tuple[Found, ...]
+    people: tuple[str, ...]
+    values: tuple[tuple[str, str], ...]  # qualities and sites that are no part of a concept's wording
+    quantities: tuple[Quantity, ...]
+    stems: frozenset[str]
+    talk: frozenset[str]
+    normality: bool
+    presumes: str | None
+
+
+@lru_cache(maxsize=16_384)
+def read_turn(text: str) -> tuple[Query, ...]:
+    """The sentences of a doctor's turn that have words."""
+    words = tokens(text)
+    breaks = [match.end() for match in _NEXT_QUESTION.finditer(normalise(text))]
+    groups: dict[tuple[int, int], list[Token]] = {}
+    for token in words:
+        groups.setdefault((token.sentence, bisect(breaks, token.start)), []).append(token)
+    found = []
+    for group in groups.values():
+        end = _end_of_sentence(text, group[-1].end)
+        found.append(_query(text[group[0].start : end], tuple(group), alone=len(groups) == 1))
+    return tuple(found)
+
+
+def _end_of_sentence(text: str, end: int) -> int:
+    while end < len(text) and text[end] in ".?!;:\"')":
+        end += 1
+    return end
+
+
+def _query(text: str, group: tuple[Token, ...], alone: bool) -> Query:
+    words = lexicon()
+    group = tuple(token._replace(stem=corrected(token.stem)) for token in group)
+    plain, talk = normalise(text), frozenset(words.talk_in(group))
+    topics, functions = words.topics.find(group), words.functions.find(group)
+    concepts = [match for match in words.concepts.find(group) if not _named_otherwise(match, topics)]
+    first = next((token.text for token in group if token.text not in OPENERS), "")
+    plans = bool(concepts) and all(words.kinds[match.key] == "procedures" for match in concepts)
+    asks = is_question(plain, first, alone and not plans and bool(concepts or topics or functions))
+    presumes = presumed(plain, first, talk, asks)
+    form = form_of(plain, first, talk, asks, presumes is not None)
+    return Query(
+        text=text,
+        tokens=group,
+        asks=asks or form in ("leading", "bait", "open"),
+        form=form,
+        concepts=tuple(concepts),
+        functions=tuple(match for match in functions if not _inside(match, concepts)),
+        topics=tuple(topics),
+        people=tuple(dict.fromkeys(match.key for match in words.people.find(group))),
+        values=tuple(match.key for match in words.values_in(group) if not _inside(match, concepts)),
+        quantities=quantities(text),
+        stems=content_stems(group),
+        talk=talk,
+        normality=form in ("yesno", "leading") and _asks_for_order(plain, concepts, functions),
+        presumes=presumes,
+    )
+
+
+def _asks_for_order(plain: str, concepts: list[Found], functions: list[Found]) -> bool:
+    """ "Sleeping OK?", "jabs up to date?": a thing that is normally in order, and a word for that."""
+    only_order = all(match.key in lexicon().generic or _inside(match, functions) for match in concepts)
+    return bool(functions) and only_order and bool(_NORMAL.search(plain))
+
+
+_OTHER_TOPICS = word_set("diet biography function identity")
+
+
+def _named_otherwise(concept: Found, topics: list[Found]) -> bool:
+    """ "How much do you drink in a day?" asks for fluids: the longer wording wins over "drink"."""
+    return any(
+        match.key in _OTHER_TOPICS
+        and match.first <= concept.first
+        and concept.last <= match.last
+        and match.last - match.first > concept.last - concept.first
+        for match in topics
+    )
+
+
+def _inside(match: Found, others: list[Found]) -> bool:
+    return any(other.first <= match.first and match.last <= other.last for other in others)

@@ -1,0 +1,222 @@
+"""From one sentence of the doctor to the facts that it asks for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from medsim.match.context import Context
+from medsim.match.details import details, of_kind, wanted_details
+from medsim.match.general import general_views, is_own
+from medsim.match.index import Index, View
+from medsim.match.lexicon import lexicon
+from medsim.match.patterns import Found as Place
+from medsim.match.questions import Query
+from medsim.match.relatives import relative_of, relatives
+from medsim.match.text import word_set
+
+_ANY_KIND = frozenset(("injury", "swelling", "bleeding"))  # "no" to the one kind that the script has will do
+_PERSONAL = word_set("ideas concerns expectations mood identity")
+_VAGUE = frozenset(  # their words stand in other questions too
+    ("history", "associated", "work", "living", "family", "perinatal", "mood", "appetite_weight")
+)
+_WHOLE_LISTS = word_set("associated history medication family biography past_tests complaint")
+_META = word_set("rememb rec recall year dai day week month hour exact rough sure mean mani")
+_POINTING = word_set("how what which when where who why that this it those them these so much many one ones")
+
+
+@dataclass
+class Found:
+    """What one sentence asks for. `specific`: certain facts, not whatever a list holds."""
+
+    facts: list[str] = field(default_factory=list)
+    concepts: list[str] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    who: str = "patient"
+    specific: bool = False
+
+    def add(self, views: Iterable[View], *, specific: bool) -> bool:
+        """Take facts up; true if there were any."""
+        names = [item.id for item in views]
+        self.facts += [name for name in names if name not in self.facts]
+        self.specific = self.specific or (specific and bool(names))
+        return bool(names)
+
+
+def resolve(query: Query, context: Context, index: Index) -> Found:
+    """The facts that a sentence asks for, best first, with the concepts, topics and person that it names."""
+    found = Found(who=relative_of(query, index))
+    found.concepts = list(dict.fromkeys(match.key for match in query.concepts))
+    found.topics = list(dict.fromkeys(match.key.partition(".")[0] for match in query.topics))
+    if found.who != "patient":
+        about, carried = relatives(query, context, index, found.who, found.topics)
+        found.concepts = found.concepts or carried
+        found.topics += [] if "family" in found.topics else ["family"]
+        found.add(about, specific=len(about) == 1)
+        return found
+    if _echoes_what_was_asked(query, context, index, found):
+        return found
+    _ask_for_concepts_and_details(query, context, index, found)
+    if not found.facts and not wanted_details(query):
+        _ask_for_functions(query, index, found)
+    _ask_for_topics(query, context, index, found)
+    if not found.facts and not found.concepts:
+        _ask_by_words(query, index, found)
+    if not found.facts and not found.concepts:
+        _ask_again(query, context, index, found)
+    return found
+
+
+def _echoes_what_was_asked(query: Query, context: Context, index: Index, found: Found) -> bool:
+    """ "Half a bottle?" right after it was said: the same fact is meant, whatever else the words could be."""
+    short = query.form in ("leading", "yesno") and len(query.tokens) <= 6 and not found.concepts
+    if not short or not context.specific or wanted_details(query):
+        return False
+    return found.add(
+        [index.by_id[name] for name in context.facts if index.by_id[name].told_stems & query.stems], specific=True
+    )
+
+
+def _ask_for_concepts_and_details(query: Query, context: Context, index: Index, found: Found) -> None:
+    named = _named(query, index, found)
+    views, topics = details(query, context, index, named, found.concepts)
+    if "tried_treatment" in topics and not views:
+        views = general_views("medication", query, index)[:2]
+    found.topics += [topic for topic in topics if topic not in found.topics]
+    asks_detail = found.add(views, specific=True) or (bool(topics) and query.form == "wh" and bool(found.concepts))
+    if not asks_detail and not {"ideas", "concerns", "expectations"} & set(found.topics):
+        found.add(_without_subject(query, named, index, found), specific=True)
+
+
+def _named(query: Query, index: Index, found: Found) -> list[View]:
+    """The facts of the concepts named; a concept without one that only names a topic is dropped."""
+    named: list[View] = []
+    for match in query.concepts:
+        if match.key == "pain" and wanted_details(query):
+            continue  # "where is the pain?" means the complaint at hand
+        views = concept_views(match.key, index)
+        named += [item for item in views if item not in named]
+        only_topic = match.key in lexicon().generic or _is_part_of_a_detail(match, query)
+        if not views and only_topic and match.key in found.concepts:
+            found.concepts.remove(match.key)
+    return named
+
+
+def _without_subject(query: Query, named: list[View], index: Index, found: Found) -> list[View]:
+    """ "Any vomiting with the headaches?" asks for the vomiting; "any warning before it?" not for the headache."""
+    others = [item for item in named if item.id not in index.complaints]
+    if "associated" in found.topics:
+        return others
+    return others if others and len(query.concepts) > 1 else named
+
+
+def concept_views(concept: str, index: Index) -> list[View]:
+    """The facts about the patient that a question for a concept asks for: just that one, else cases of it."""
+    own = [item for item in index.views if is_own(item)]
+    exact = [item for item in own if item.fact.concept == concept]
+    wider = lexicon().wider(concept)
+    cases = [
+        item
+        for item in own
+        if (concept in item.wide and (not item.denied or concept in _ANY_KIND)) or (item.fact.concept or "") in wider
+    ]
+    if exact or cases or lexicon().kinds[concept] != "habits":
+        return exact or cases
+    details = lexicon().details
+    wide = lexicon().wider
+    return [
+        item
+        for item in own
+        if any(concept in wide(said) for said in item.said) and not item.fact.concept and item.fact.topic not in details
+    ]
+
+
+def _is_part_of_a_detail(concept: Place, query: Query) -> bool:
+    """ "Does it go to your back?" asks where the pain goes, not for back pain."""
+    return any(
+        match.key.partition(".")[0] in lexicon().details and match.first < concept.last and concept.first < match.last
+        for match in query.topics
+    )
+
+
+def _ask_for_topics(query: Query, context: Context, index: Index, found: Found) -> None:
+    """Facts of general topics (medication, work ...), unless the question names something narrower."""
+    had = {index.by_id[name].fact.topic for name in found.facts}
+    personal = _PERSONAL & set(found.topics)
+    for match in query.topics:
+        topic, _, kind = match.key.partition(".")
+        if topic in lexicon().details or topic == "complaint":
+            continue
+        covered = any(match.first < other.last and other.first < match.last for other in query.concepts)
+        if topic in had or (had and covered) or (topic in _VAGUE and (had or personal or "biography" in found.topics)):
+            continue
+        if topic == "medication" and "tried_treatment" in had:
+            continue
+        views = general_views(topic, query, index)
+        if topic in lexicon().lists and found.concepts and not had:
+            views = [item for item in views if _answers_for(item, found.concepts)]
+        again = [item for item in views if item.id in context.facts]
+        if again and not found.concepts and len(query.tokens) <= 4:
+            views = again
+        views = (of_kind(views, kind) or views) if kind else views
+        found.add(views, specific=topic not in _WHOLE_LISTS and len(views) <= 2)
+
+
+def _answers_for(item: View, concepts: list[str]) -> bool:
+    """ "I've no allergies" answers for latex, "a pill for my blood pressure" for hypertension."""
+    wide = {wider for concept in concepts for wider in lexicon().wider(concept)}
+    uses = {lexicon().uses[own] for own in item.wide if own in lexicon().uses}
+    return bool(wide & (item.said | uses)) or (item.denied and item.fact.concept in lexicon().generic)
+
+
+def _ask_for_functions(query: Query, index: Index, found: Found) -> None:
+    """Facts about something that is normally in order: bowels, sleep, speech."""
+    for match in query.functions:
+        problems, topic = lexicon().problems[match.key]
+        views = [item for item in index.views if item.fact.concept in problems and is_own(item)]
+        if topic and not views and topic not in ("associated", "continence", "development_feeding"):
+            views = index.by_topic.get(topic, [])
+        if topic and topic not in found.topics:
+            found.topics.append(topic)
+        if not found.add(views, specific=True):
+            found.concepts += [problem for problem in sorted(problems) if problem not in found.concepts][:1]
+
+
+def _ask_by_words(query: Query, index: Index, found: Found) -> None:
+    """No topic and no concept found a fact: the words that only one fact has."""
+    if found.topics or query.form in ("open", "social", "bait"):
+        return
+    scores = {item.id: _rarity(item, query, index) for item in index.views if item.fact.topic != "identity"}
+    best = max(scores.values(), default=0)
+    if best >= 0.5:
+        found.add([item for item in index.views if scores.get(item.id) == best], specific=True)
+
+
+def _rarity(item: View, query: Query, index: Index) -> float:
+    """How well distinctive words of a fact occur in the question: 1 for a word that no other fact has."""
+    return sum(1 / index.frequency[stem] for stem in item.stems & query.stems)
+
+
+def _ask_again(query: Query, context: Context, index: Index, found: Found) -> None:
+    """ "How much?", "Which one?", "Ten?": what was just spoken of."""
+    words = {token.text for token in query.tokens}
+    points = words & _POINTING or query.quantities or query.tokens[-1].text == "any"
+    short = len(query.stems - _META) <= 1 and len(query.tokens) <= 8
+    if not points or not short or query.form in ("open", "social", "bait") or "anything_else" in query.talk:
+        return
+    if set(found.topics) - {"adherence"} and not wanted_details(query):
+        return
+    found.add(_follow_up(query, context, index), specific=True)
+    found.concepts = [] if found.facts else list(context.concepts)
+    found.topics = [index.by_id[name].fact.topic for name in found.facts] or list(context.topics)
+
+
+def _follow_up(query: Query, context: Context, index: Index) -> list[View]:
+    if not context.specific:
+        return [index.by_id[name] for name in context.families[:1]]
+    views = [index.by_id[name] for name in context.facts]
+    family = [item for view in views for item in index.family(view.id) if item not in views]
+    words = {token.text for token in query.tokens}
+    if words & {"much", "many"} and views:
+        return of_kind(views, "amount") or of_kind(family, "amount")[:1] or views[:1]
+    if words & {"why", "reason"} or {"what", "made"} <= words:
+        return family[:1] or views[:1]
+    return views[:2]

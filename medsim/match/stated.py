@@ -1,0 +1,209 @@
+"""What a reply states, and how it stands to the script."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from medsim.dialogue import Dialogue, Script
+from medsim.match.index import Index, View, index_of
+from medsim.match.judge import Judgement, judge_asked, judge_told
+from medsim.match.lexicon import CLINICAL, lexicon
+from medsim.match.reply import Mention, Reply, read_reply
+from medsim.match.text import content_stems, tokens, word_set
+from medsim.match.types import Ask, Claim, Span
+from medsim.match.unlocked import unlocked
+
+# Topics in which a person may add small things of their own.
+HARMLESS = word_set(
+    "biography work living support identity exercise diet ideas concerns expectations mood care_wishes complaint"
+)
+_COVER_WORDS = 0.6
+
+
+def stated(reply: str, ask: Ask, script: Script, earlier: Dialogue = ()) -> list[Claim]:
+    """The claims of a reply to `ask`, in their order in the text.
+
+    `earlier` are the turns before the reply, the doctor's question last: they tell which locks are open. For a script
+    of bare text there are no facts: then it is only what the reply affirms and denies.
+    """
+    said = read_reply(reply)
+    if isinstance(script, str):
+        return sorted(_without_facts(said, ask), key=lambda claim: claim.span)
+    if not reply.strip():
+        return []
+    index = index_of(script)
+    claims = list(_of_asked(said, ask, index, _open_locks(script, earlier)))
+    seen = {claim.fact_id for claim in claims}
+    claims += [claim for claim in _of_others(said, ask, index) if claim.fact_id not in seen]
+    if not any(claim.verdict == "cover" for claim in claims):
+        claims += _of_other_covers(said, ask, index)
+    claims += _of_absent(said, ask, index, claims)
+    return sorted(_explained(claims, said, index), key=lambda claim: claim.span)
+
+
+def _without_facts(said: Reply, ask: Ask) -> Iterator[Claim]:
+    """What a reply affirms and denies, when there is no script to hold it against."""
+    for mention in said.mentions:
+        if not mention.thought:
+            yield _bare_claim(mention.concept, mention.who, mention.denied, mention.span)
+    if said.unsure:
+        yield Claim(None, None, None, ask.who, "unknown", None, (0, len(said.text)), "dont_know")
+    elif said.answer and ask.form in ("yesno", "leading"):
+        mentioned = {mention.concept for mention in said.mentions}
+        denied = (said.answer == "no") != ask.normality
+        for concept in ask.concepts:
+            if concept not in mentioned:
+                yield _bare_claim(concept, ask.who, denied, said.answer_span)
+
+
+def _bare_claim(concept: str, who: str, denied: bool, span: Span) -> Claim:
+    if denied:
+        return Claim(None, None, concept, who, "denied", None, span, "denies_absent")
+    return Claim(None, None, concept, who, "present", None, span, "harmless")
+
+
+def _explained(claims: list[Claim], said: Reply, index: Index) -> list[Claim]:
+    """Without the contradictions that another fact explains.
+
+    "Three days" was the cough, not the stay in hospital; "No, it's when I get up" denies the moment, not the dizziness.
+    """
+    right = [claim for claim in claims if claim.verdict == "supports"]
+    places = [claim.span for claim in right if claim.fact_id]
+    roots = {index.root[claim.fact_id] for claim in right if claim.fact_id}
+    return [
+        claim
+        for claim in claims
+        if claim.verdict != "contradicts"
+        or not (
+            (claim.value and any(_touch(claim.span, place) for place in places))
+            or (claim.span == said.answer_span and index.root[claim.fact_id] in roots)
+        )
+    ]
+
+
+def _touch(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _open_locks(script: Script, earlier: Dialogue) -> frozenset[str]:
+    opened = unlocked(script, earlier)
+    facts = frozenset().union(*opened.values()) if opened else frozenset()
+    return frozenset(lock for name in facts if (lock := script.lock_of(script.fact(name))))
+
+
+def _claim(item: View, found: Judgement) -> Claim:
+    fact = item.fact
+    return Claim(fact.id, fact.topic, fact.concept, fact.who, found.polarity, found.value, found.span, found.verdict)
+
+
+def _of_asked(said: Reply, ask: Ask, index: Index, open_locks: frozenset[str]) -> Iterator[Claim]:
+    """A claim for each fact asked for that the reply speaks of."""
+    for name in ask.facts:
+        item = index.by_id[name]
+        lock = index.lock[name]
+        if lock and _is_cover(said, index.script.locks[lock].cover):
+            claim = _cover(item, said, index)
+            yield replace(claim, verdict="vague") if lock in open_locks else claim
+            continue
+        found = (
+            judge_asked(item, said, ask) if ask.form not in ("open", "social") else judge_told(item, said, close=True)
+        )
+        if found:
+            yield _claim(item, found)
+
+
+def _of_other_covers(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
+    """The cover of a lock that the question only came near to."""
+    for item in index.views:
+        lock = index.lock[item.id]
+        if lock and item.id not in ask.facts and _is_cover(said, index.script.locks[lock].cover):
+            yield _cover(item, said, index)
+            return
+
+
+def _cover(item: View, said: Reply, index: Index) -> Claim:
+    fact = item.fact
+    words = content_stems(tokens(index.script.locks[index.lock[item.id]].cover))
+    places = [said.stem_spans[stem] for stem in words if stem in said.stem_spans]
+    span = (min(start for start, _ in places), max(end for _, end in places))
+    return Claim(fact.id, fact.topic, fact.concept, fact.who, "unknown", None, span, "cover")
+
+
+def _is_cover(said: Reply, cover: str) -> bool:
+    own = content_stems(tokens(cover))
+    return bool(own) and len(own & (said.said | said.not_said)) >= _COVER_WORDS * len(own)
+
+
+def _of_others(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
+    """Facts that come up without being asked for, in their own words or by their names."""
+    close = {index.root[name] for name in ask.facts or index.complaints}
+    spoken = said.said | said.not_said
+    kinds = {quantity.kind for quantity, _ in said.quantities}
+    for item in index.views:
+        if item.id in ask.facts or (
+            spoken.isdisjoint(item.stems)
+            and kinds.isdisjoint(quantity.kind for quantity in item.quantities)
+            and not _named(item, said)
+        ):
+            continue
+        found = judge_told(item, said, close=index.root[item.id] in close)
+        if found and not (found.verdict == "contradicts" and item.fact.who not in ("patient", "speaker")):
+            yield _claim(item, found)
+
+
+def _named(item: View, said: Reply) -> bool:
+    return item.fact.concept is not None and any(
+        lexicon().related(mention.concept, item.fact.concept) for mention in said.mentions
+    )
+
+
+def _of_absent(said: Reply, ask: Ask, index: Index, claims: list[Claim]) -> Iterator[Claim]:
+    """Claims about what no fact speaks of: denied, invented, or small and harmless."""
+    taken = [claim.span for claim in claims if claim.verdict in ("supports", "contradicts", "cover")]
+    mentioned = set()
+    for mention in said.mentions:
+        mentioned.add(mention.concept)
+        if not _within(mention.span, taken):
+            yield from _absent_mention(said, mention, index)
+    spoken = any(claim.verdict in ("supports", "contradicts", "cover") for claim in claims)
+    if ask.facts or (spoken and not (said.answer == "no" and ask.form in ("yesno", "leading"))):
+        return
+    yield from _answer_for_absent(said, ask, index, mentioned)
+
+
+def _within(span: Span, taken: list[Span]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in taken)
+
+
+def _absent_mention(said: Reply, mention: Mention, index: Index) -> Iterator[Claim]:
+    if mention.thought or index.speaks_of(mention.concept):
+        return
+    kind = lexicon().kinds[mention.concept]
+    topic = {"medications": "medication", "allergens": "allergy", "conditions": "history"}.get(kind, "associated")
+    if mention.denied:
+        yield Claim(None, topic, mention.concept, mention.who, "denied", None, mention.span, "denies_absent")
+    elif kind in CLINICAL and mention.concept not in lexicon().vague:
+        value = said.text[mention.span[0] : mention.span[1]]
+        yield Claim(None, topic, mention.concept, mention.who, "present", value, mention.span, "invents")
+
+
+def _answer_for_absent(said: Reply, ask: Ask, index: Index, mentioned: set[str]) -> Iterator[Claim]:
+    """A yes, a no or a value in answer to a question for which the script has no fact."""
+    topic = ask.topics[0] if ask.topics else None
+    concept = ask.concepts[0] if ask.concepts else None
+    clinical = (topic is not None and topic not in HARMLESS) or concept is not None
+    whole = (0, len(said.text))
+    if said.unsure or said.no_idea_of_any:
+        yield Claim(None, topic, concept, ask.who, "unknown", None, whole, "dont_know")
+    elif said.answer == "no" and ask.form in ("yesno", "leading", "wh"):
+        yield Claim(None, topic, concept, ask.who, "denied", None, said.answer_span, "denies_absent")
+    elif said.answer == "yes" and ask.form in ("yesno", "leading") and clinical and not ask.normality:
+        yield Claim(None, topic, concept, ask.who, "present", "yes", said.answer_span, "invents")
+    elif ask.form in ("wh", "yesno", "leading") and clinical and _values(said):
+        span = _values(said)[0]
+        yield Claim(None, topic, concept, ask.who, "present", said.text[span[0] : span[1]], span, "invents")
+    elif not clinical and ask.form in ("wh", "yesno", "leading") and said.said:
+        yield Claim(None, topic, concept, ask.who, "present", said.text, whole, "harmless")
+
+
+def _values(said: Reply) -> list[Span]:
+    return [(item.start, item.end) for item, negated in said.quantities if not negated]

@@ -1,0 +1,40 @@
+"""Which locked facts a doctor's turn opens."""
+
+from collections.abc import Iterator
+
+from medsim.dialogue import Dialogue, Script
+from medsim.match.asked import readings
+from medsim.match.index import Index, index_of
+from medsim.match.types import Ask, Manner
+
+_ENOUGH: dict[str, tuple[Manner, ...]] = {"direct": ("direct", "considerate"), "considerate": ("considerate",)}
+
+
+def unlocked(script: Script, dialogue: Dialogue) -> dict[int, set[str]]:
+    """The facts that each doctor turn opens, by the turn's index; a fact stands at the first turn that opens it.
+
+    A pure function of the turns: what `dialogue[:k]` opens is what `dialogue` opens before turn k. A lock opens as a
+    whole, for every fact that it keeps back.
+    """
+    if isinstance(script, str) or not script.locks:
+        return {}
+    index = index_of(script)
+    opened: dict[int, set[str]] = {}
+    open_locks: set[str] = set()
+    for number, ask in readings(dialogue, script).items():
+        for lock in _opened_by(ask, index):
+            if lock not in open_locks:
+                open_locks.add(lock)
+                facts = {fact.id for fact in script.facts if index.lock[fact.id] == lock}
+                opened.setdefault(number, set()).update(facts)
+    return opened
+
+
+def _opened_by(ask: Ask, index: Index) -> Iterator[str]:
+    """The locks that a question opens: it asks for what they keep back, in the manner that they want."""
+    if ask.form in ("bait", "social"):
+        return
+    for name in ask.facts:
+        lock = index.lock[name]
+        if lock is not None and ask.manner in _ENOUGH[index.script.locks[lock].unlock]:
+            yield lock

@@ -1,0 +1,85 @@
+"""The values in a reply against those of a fact: numbers, sides, times and others of which only one can be right."""
+
+from typing import NamedTuple
+
+from medsim.match.index import View
+from medsim.match.lexicon import lexicon
+from medsim.match.quantity import Quantity, same
+from medsim.match.reply import Reply
+from medsim.match.text import word_set
+from medsim.match.types import Polarity, Span, Verdict
+
+# Groups of words of which only one can be so, and in which topics they are the value of a fact.
+EXCLUSIVE = {
+    "side": word_set("location radiation associated complaint surgery circumstances"),
+    "site": frozenset(("location",)),
+    "character": frozenset(("character",)),
+    "speed": frozenset(("onset", "character")),
+    "daytime": frozenset(("timing",)),
+    "moisture": frozenset(("complaint", "character", "associated")),
+    "colour": frozenset(("associated", "complaint")),
+}
+
+
+class Judgement(NamedTuple):
+    """A verdict on a fact, what was said of it, and where."""
+
+    verdict: Verdict
+    polarity: Polarity
+    value: str | None
+    span: Span
+
+
+def by_value(item: View, reply: Reply, told: bool = False) -> Judgement | None:
+    """Numbers, sides, times and other values of which only one can be right. One wrong value outweighs right ones."""
+    found = [judgement for judgement in (_by_quantity(item, reply, told), _by_quality(item, reply)) if judgement]
+    wrong = [judgement for judgement in found if judgement.verdict == "contradicts"]
+    return (wrong or found or [None])[0]
+
+
+def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | None:
+    right: list[tuple[Quantity, bool]] = []
+    wrong: list[Quantity] = []
+    for quantity, negated in reply.quantities:
+        verdicts = [same(quantity, own) for own in item.quantities if not told or quantity.kind == own.kind]
+        if True in verdicts:
+            right.append((quantity, negated))
+        elif False in verdicts and not negated:
+            wrong.append(quantity)
+    wrong = [quantity for quantity in wrong if not any(same(quantity, other) is not None for other, _ in right)]
+    if wrong and not item.denied:
+        return judgement("contradicts", item, reply, (wrong[0].start, wrong[0].end), denied=False)
+    for quantity, negated in right:
+        verdict: Verdict = "contradicts" if negated else "supports"
+        return judgement(verdict, item, reply, (quantity.start, quantity.end), negated)
+    return None
+
+
+def _by_quality(item: View, reply: Reply) -> Judgement | None:
+    right: dict[str, Span] = {}
+    wrong: dict[str, Span] = {}
+    for value, span, negated in reply.values:
+        group = value[0]
+        own = [mine for mine in item.values if mine[0] == group]
+        if not own or item.fact.topic not in EXCLUSIVE.get(group, ()) or item.denied:
+            continue
+        agrees = any(agree(value, mine) for mine in own)
+        if agrees != negated:
+            (right if agrees else {}).setdefault(group, span)
+        else:
+            wrong.setdefault(group, span)
+    for group, span in wrong.items():
+        if group not in right:
+            return judgement("contradicts", item, reply, span, denied=False)
+    return judgement("supports", item, reply, next(iter(right.values())), denied=False) if right else None
+
+
+def agree(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    if one == other or "both_sides" in (one[1], other[1]):
+        return True
+    return one[0] == "site" and lexicon().related(f"site:{one[1]}", f"site:{other[1]}")
+
+
+def judgement(verdict: Verdict, item: View, reply: Reply, span: Span, denied: bool) -> Judgement:
+    polarity: Polarity = "denied" if denied else "past" if reply.past else "present"
+    return Judgement(verdict, polarity, None if denied else reply.text[span[0] : span[1]], span)

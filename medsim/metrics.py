@@ -1,0 +1,152 @@
+"""How good a reply is: four scores in [0, 1] for one patient turn, each with its evidence.
+
+script_adherence: facts right among facts asked, less contradictions, inventions and what should have been kept back.
+consistency: what was said before is said alike. relevance: the reply is about what was asked. role_consistency: it is
+a patient, or the one who speaks for them, who talks.
+"""
+
+from collections.abc import Sequence
+from math import prod
+
+from medsim.adherence import adherence, are_kin, is_bare
+from medsim.dialogue import Dialogue, Script
+from medsim.match import Claim, asked, stated, unlocked
+from medsim.match.talk import echoes, faults
+from medsim.match.text import content_stems, tokens
+from medsim.scores import HALF, NAMES, Evidence, Mark, Score, Scores, Sign, Turn
+from medsim.script import PatientScript
+
+__all__ = ["NAMES", "Evidence", "Score", "Scores", "overall", "score"]
+
+
+def score(script: Script, dialogue: Dialogue, reply: str) -> Scores:
+    """Score a reply to a dialogue that ends with the doctor's question."""
+    ask = asked(dialogue, script)
+    opened = frozenset(name for names in unlocked(script, dialogue).values() for name in names)
+    turn = Turn(script, dialogue, reply, ask, stated(reply, ask, script, dialogue), opened)
+    return Scores(adherence(turn), consistency(turn), relevance(turn), role_consistency(turn))
+
+
+def overall(scores: Scores) -> float | None:
+    """The geometric mean of the scores that apply; None without script adherence."""
+    if scores.script_adherence.value is None:
+        return None
+    values = [value for name in NAMES if (value := getattr(scores, name).value) is not None]
+    return prod(values) ** (1 / len(values))
+
+
+def consistency(turn: Turn) -> Score:
+    """What this reply states against what earlier replies of this dialogue stated about the same."""
+    now = _statements(turn.claims)
+    before: dict[str, Claim] = {}
+    for number, message in enumerate(turn.dialogue):
+        if message.role == "patient":
+            past = turn.dialogue[:number]
+            claims = stated(message.content, asked(past, turn.script), turn.script, past)
+            for key, claim in _statements(claims).items():
+                before.setdefault(key, claim)
+    marks = [_same_mark(claim, before[key], turn.script) for key, claim in now.items() if key in before]
+    return Score.of(marks)
+
+
+def _statements(claims: Sequence[Claim]) -> dict[str, Claim]:
+    """Claims by what they are about: a fact, or a concept that no fact speaks of."""
+    return {key: claim for claim in claims if (key := claim.fact_id or claim.concept)}
+
+
+def _same_mark(now: Claim, before: Claim, script: Script) -> Mark:
+    """Vague before and exact now, or covered before and told now, is no contradiction."""
+    clash = {now.verdict, before.verdict}
+    about = now.fact_id or now.concept
+    if clash in ({"supports", "contradicts"}, {"invents", "denies_absent"}, {"harmless", "denies_absent"}):
+        return 0.0, Evidence(
+            "contradicts_earlier", "bad", f"It said otherwise earlier ({about}).", now.fact_id, now.span
+        )
+    if clash == {"contradicts"} and _words(now) != _words(before):
+        return 0.0, Evidence(
+            "contradicts_earlier", "bad", f"It gives another answer than before ({about}).", now.fact_id, now.span
+        )
+    if now.verdict == "dont_know" and before.verdict == "supports" and _is_exact(now.fact_id, script):
+        return HALF, Evidence("forgets", "warn", f"It knew this earlier ({about}).", now.fact_id, now.span)
+    return 1.0, Evidence(
+        "same_as_before", "good", f"It agrees with what was said earlier ({about}).", now.fact_id, now.span
+    )
+
+
+def _is_exact(fact_id: str | None, script: Script) -> bool:
+    return isinstance(script, PatientScript) and fact_id is not None and script.fact(fact_id).recall == "exact"
+
+
+def _words(claim: Claim) -> frozenset[str]:
+    return content_stems(tokens(claim.value or "")) | {claim.polarity}
+
+
+def relevance(turn: Turn) -> Score:
+    """Whether the reply is about what was asked. Short right answers count fully; the question's echo does not."""
+    ask, reply = turn.ask, turn.reply
+    if not (ask.facts or ask.topics or ask.concepts):
+        return Score(None)  # nothing that could be missed was asked
+    if not reply.strip(" .\u2026"):
+        return _relevance(0.0, "silence", "bad", "It says nothing.")
+    if echoes(reply, ask.text):
+        return _relevance(0.0, "echo", "bad", "It only gives the question back.")
+    on_topic = [claim for claim in turn.claims if _is_on_topic(claim, turn)]
+    if on_topic and _fits_any_question(on_topic, turn):
+        text = "It would answer any question, and it is not what the script says."
+        return _relevance(HALF, "fits_anything", "warn", text, on_topic[0])
+    if on_topic:
+        return _relevance(1.0, "on_topic", "good", "It is about what was asked.", on_topic[0])
+    if _answers_in_form(turn):
+        return _relevance(1.0, "fits", "good", "It answers the kind of question that was asked.")
+    if turn.claims and ask.form not in ("open", "bait"):
+        return _relevance(0.0, "off_topic", "bad", "It is about something that was not asked.", turn.claims[0])
+    text = "Nothing in it is about what was asked."
+    return _relevance(HALF, "unclear", "warn", text) if _may_be_about(turn) else _relevance(0.0, "unclear", "bad", text)
+
+
+def _relevance(value: float, rule: str, sign: Sign, text: str, claim: Claim | None = None) -> Score:
+    return Score(value, (Evidence(rule, sign, text, claim and claim.fact_id, claim and claim.span),))
+
+
+def _is_on_topic(claim: Claim, turn: Turn) -> bool:
+    ask = turn.ask
+    if claim.fact_id in ask.facts or (claim.concept is not None and claim.concept in ask.concepts):
+        return True
+    if isinstance(turn.script, str):
+        return claim.concept is None or claim.concept in ask.concepts or not ask.concepts
+    if claim.verdict == "cover" or (
+        claim.fact_id and any(are_kin(claim.fact_id, name, turn.script) for name in ask.facts)
+    ):
+        return True
+    if ask.form in ("open", "bait"):
+        return claim.verdict in ("supports", "vague", "dont_know", "harmless")
+    if claim.fact_id is None:
+        return not ask.facts and claim.verdict in ("denies_absent", "dont_know", "harmless", "invents")
+    return not ask.facts and claim.topic in ask.topics
+
+
+def _fits_any_question(claims: list[Claim], turn: Turn) -> bool:
+    """A bare yes, no or "I don't know" that is not right here."""
+    right = any(claim.verdict in ("supports", "cover", "denies_absent", "vague") for claim in claims)
+    known = any(claim.verdict == "dont_know" and claim.fact_id for claim in claims)
+    return not right and (known or is_bare(turn.reply))
+
+
+def _answers_in_form(turn: Turn) -> bool:
+    """A bare yes or no to a yes-or-no question, when nothing more can be told from it."""
+    first = next((token.text for token in tokens(turn.reply)), "")
+    return turn.ask.form in ("yesno", "leading") and first in ("yes", "no")
+
+
+def _may_be_about(turn: Turn) -> bool:
+    """True for words of one's own that no fact speaks of, in answer to a question that no fact answers."""
+    return not turn.ask.facts and not is_bare(turn.reply)
+
+
+def role_consistency(turn: Turn) -> Score:
+    """1 for a patient's voice; half for each small slip; 0 for a grave one."""
+    found = faults(turn.reply, turn.script, turn.dialogue)
+    evidence = tuple(Evidence(item.rule, "bad" if item.grave else "warn", item.text, None, item.span) for item in found)
+    if any(item.grave for item in found):
+        return Score(0.0, evidence)
+    return Score(HALF ** len(found), evidence)

@@ -1,0 +1,101 @@
+"""The lexicon's files hang together, and its patterns find what they should."""
+
+from pathlib import Path
+
+import pytest
+
+from medsim.match.lexicon import corrected, lexicon
+from medsim.match.patterns import Finder
+from medsim.match.text import stem, tokens
+from medsim.script import PatientScript
+
+SCRIPTS = sorted((Path(__file__).parents[3] / "data" / "scripts").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_every_concept_of_a_script_is_in_the_lexicon(path):
+    script = PatientScript.load(path)
+    asked_for = {question.concept for question in script.for_examiner.key_questions if question.concept}
+    concepts = {fact.concept for fact in script.facts if fact.concept} | asked_for
+    assert concepts <= lexicon().kinds.keys()
+
+
+def test_what_concepts_refer_to_exists():
+    words = lexicon()
+    assert {wider for wide in words.parents.values() for wider in wide} <= words.parents.keys()
+    problems = {concept for concepts, _ in words.problems.values() for concept in concepts}
+    assert problems | words.generic | words.vague | set(words.uses.values()) <= words.kinds.keys()
+
+
+def test_it_has_at_least_250_concepts():
+    assert len(lexicon().kinds) >= 250
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("I get a tight feeling in my chest.", ["chest_tightness"]),
+        ("Have you been short of breath?", ["breathlessness"]),
+        ("swelling in ur legs or pain in ur calf", ["leg_swelling", "calf_pain"]),
+        ("Have you coughed up any blood?", ["coughing_blood"]),
+        ("I take Tums.", ["antacid"]),
+        ("My mum had her gallbladder out.", ["cholecystectomy"]),
+        ("It's a fine day.", []),
+    ],
+)
+def test_concepts_found(text, concepts):
+    assert [match.key for match in lexicon().concepts.find(tokens(text))] == concepts
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("short of breath", "I'm short of breath.", True),
+        ("chest pain", "Is there chest, or back, pain?", False),
+        ("pain ... chest", "a pain that I get here in the middle of my chest", False),
+        ("pain ... chest", "a pain in my chest", True),
+        ("pain ... chest", "I have pain. My chest is fine.", False),
+        ("pain/ache in chest", "an ache in the chest", True),
+        ("pain (in) chest", "pain chest", True),
+        ("^ go on", "Please do go on", False),
+        ("^ go on", "OK, go on", True),
+        ("how long $", "How long?", True),
+        ("how long $", "How long ago?", False),
+    ],
+)
+def test_patterns(pattern, text, found):
+    assert bool(Finder([(pattern, "key")]).find(tokens(text))) is found
+
+
+def test_the_longest_match_wins():
+    finder = Finder([("pain", "pain"), ("chest pain", "chest"), ("chest", "site")])
+    assert [match.key for match in finder.find(tokens("chest pain"))] == ["chest"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("had", "have"), ("took", "takes"), ("swollen", "swelling"), ("dizziness", "dizzy"), ("wives", "wife"),
+     ("stopped", "stop"), ("gradually", "gradual"), ("calves", "calf"), ("stomachs", "stomach")],
+)  # fmt: skip
+def test_stems_meet(one, other):
+    assert stem(one) == stem(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("notes", "not"), ("here", "her"), ("bed", "be"), ("hearing", "hear")])
+def test_stems_keep_apart(one, other):
+    assert stem(one) != stem(other)
+
+
+@pytest.mark.parametrize(
+    ("word", "right"), [("temprature", "temperature"), ("diarhoea", "diarrhoea"), ("though", "though")]
+)
+def test_spelling(word, right):
+    assert corrected(stem(word)) == stem(right)
+
+
+def test_places_of_words_survive_contractions_and_odd_letters():
+    text = "I don\u2019t, \u0130stanbul, can't"
+    found = tokens(text)
+    assert [(token.text, text[token.start : token.end]) for token in found if token.text in ("do", "not", "can")] == [
+        ("do", "do"), ("not", "n\u2019t"), ("can", "can't"), ("not", "can't"),
+    ]  # fmt: skip

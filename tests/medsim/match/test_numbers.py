@@ -1,0 +1,76 @@
+"""Quantities: kinds, units, ranges, and when two agree."""
+
+import pytest
+
+from medsim.match.numbers import quantities
+from medsim.match.quantity import same
+
+
+def kinds(text: str) -> list[tuple[str, float, float, str]]:
+    return [(found.kind, round(found.low, 3), round(found.high, 3), text[found.start : found.end])
+            for found in quantities(text)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Two days ago.", [("duration", 2, 2, "Two days")]),
+        ("two or three weeks", [("duration", 14, 21, "two or three weeks")]),
+        ("about a week", [("duration", 7, 7, "a week")]),
+        ("a year and a half", [("duration", 547.5, 547.5, "a year and a half")]),
+        ("half an hour", [("duration", 0.021, 0.021, "half an hour")]),
+        ("a couple of weeks", [("duration", 14, 14, "a couple of weeks")]),
+        ("the day before yesterday", [("duration", 2, 2, "day before yesterday")]),
+        ("forty-five minutes", [("duration", 0.031, 0.031, "forty-five minutes")]),
+        ("a six out of ten", [("score", 6, 6, "six out of ten")]),
+        ("6/10", [("score", 6, 6, "6/10")]),
+        ("three a month", [("frequency", 0.099, 0.099, "three a month")]),
+        ("three times a day", [("frequency", 3, 3, "three times a day")]),
+        ("twice a week", [("frequency", 0.286, 0.286, "twice a week")]),
+        ("every morning", [("frequency", 1, 1, "every morning")]),
+        ("four times", [("count", 4, 4, "four times")]),
+        ("5-6 times", [("count", 5, 6, "5-6 times")]),
+        ("400 mg", [("dose", 400, 400, "400 mg")]),
+        ("1,000 mg", [("dose", 1000, 1000, "1,000 mg")]),
+        ("two in the morning", [("clock", 2, 2, "two in the morning")]),
+        ("nine last night", [("clock", 21, 21, "nine last night")]),
+        ("half past nine", [("clock", 9.5, 9.5, "half past nine")]),
+        ("I'm 54.", [("age", 54, 54, "54")]),
+        ("when I was twelve", [("age", 12, 12, "twelve")]),
+        ("at 60", [("age", 60, 60, "60")]),
+        ("in 2009", [("year", 2009, 2009, "2009")]),
+        ("March 2nd", [("date", 302, 302, "March 2")]),
+        ("in March", [("month", 3, 3, "March")]),
+        ("on Friday", [("weekday", 4, 4, "Friday")]),
+        ("two cups of tea a day", [("count", 2, 2, "two cups")]),
+        ("when I have one", []),
+        ("the last one was bad", []),
+        ("I march on, come what may.", []),
+        ("That's a good day.", []),
+    ],
+)  # fmt: skip
+def test_quantities(text, expected):
+    assert kinds(text) == [
+        (kind, pytest.approx(low), pytest.approx(high), words) for kind, low, high, words in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agree"),
+    [
+        ("two days", "48 hours", True),
+        ("six weeks", "a month and a half", True),
+        ("two days", "two weeks", False),
+        ("a few weeks", "three weeks", True),
+        ("six out of ten", "six", True),
+        ("six out of ten", "four", False),
+        ("10 mg", "20 mg", False),
+        ("10 mg", "10 ml", None),
+        ("two cups", "three pints", None),
+        ("five roll-ups a day", "five a day", True),
+        ("five roll-ups a day", "ten a day", False),
+        ("two days", "10 mg", None),
+    ],
+)
+def test_agreement(one, other, agree):
+    assert same(quantities(one)[0], quantities(other)[0]) is agree

@@ -1,0 +1,64 @@
+"""What a reply says on its face: scope of negation, answers, doubt, whom it is about."""
+
+import pytest
+
+from medsim.match.reply import read_reply
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("No fever, cough or rash.", {"fever": True, "cough": True, "rash": True}),
+        ("I haven't had any fever, but I do have a cough.", {"fever": True, "cough": False}),
+        ("I've had a cough but no fever.", {"cough": False, "fever": True}),
+        ("No, I get headaches.", {"headache": False}),
+        ("Nothing like a fever.", {"fever": True}),
+        ("I don't cough, I just wheeze.", {"cough": True, "wheeze": False}),
+        ("I'm not coughing up blood.", {"coughing_blood": True}),
+        ("I can't get a proper breath in.", {"breathlessness": False}),
+        ("I can't stand bright light.", {"photophobia": False}),
+        ("Not only a cough, a fever as well.", {"cough": False, "fever": False}),
+        ("Without the fever I'd be fine.", {"fever": True}),
+        ("His poo is normal.", {}),
+    ],
+)
+def test_scope_of_negation(text, mentions):
+    assert {mention.concept: mention.denied for mention in read_reply(text).mentions} == mentions
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("No.", "no"), ("Not that I know of.", "no"), ("Never.", "no"), ("None.", "no"), ("Nope, doctor.", "no"),
+        ("Yes.", "yes"), ("Yeah, a bit.", "yes"), ("I do, yes.", "yes"), ("It does.", "yes"),
+        ("Oh, no, nothing like that.", "no"), ("No idea, doctor.", None), ("I have a cough.", None),
+        ("Two days ago.", None), ("Nothing's coming up when I cough.", None), ("I'm worried.", None),
+    ],
+)  # fmt: skip
+def test_answers(text, answer):
+    assert read_reply(text).answer == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "unsure"),
+    [("I don't know.", True), ("No idea.", True), ("I can't remember.", True), ("Oh, you have no idea.", False),
+     ("He didn't know where to look.", False), ("Two days.", False)],
+)  # fmt: skip
+def test_doubt(text, unsure):
+    assert read_reply(text).unsure is unsure
+
+
+def test_fears_and_questions_are_only_thought():
+    for text in ("I'm worried it's a brain tumour.", "Is it a brain tumour?"):
+        assert [mention.thought for mention in read_reply(text).mentions] == [True]
+    assert not read_reply("They found a brain tumour.").mentions[0].thought
+
+
+def test_whom_a_sentence_is_about():
+    who = {mention.concept: mention.who for mention in read_reply("My dad has asthma. I get eczema.").mentions}
+    assert who == {"asthma": "father", "eczema": "patient"}
+
+
+def test_things_in_order_and_not():
+    assert [(name, ok) for name, _, ok in read_reply("My speech has been fine.").functions] == [("speech", True)]
+    assert [(name, ok) for name, _, ok in read_reply("My appetite's terrible.").functions] == [("appetite", False)]

@@ -1,0 +1,147 @@
+"""Replies: what they state, and how it stands to the script."""
+
+from pathlib import Path
+
+import pytest
+
+from medsim.dialogue import doctor, load, patient
+from medsim.match import asked, stated
+from medsim.script import PatientScript
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def script_of(name: str) -> PatientScript:
+    return PatientScript.load(next((REPOSITORY / "data" / "scripts").glob(f"{name}*.yaml")))
+
+
+def verdicts(name: str, question: str, reply: str, *before: str) -> set[tuple[str | None, str]]:
+    """(fact id or concept, verdict) of each claim."""
+    script = script_of(name)
+    turns = ["What brings you in?", script.opening.say, *before]
+    dialogue = [doctor(text) if number % 2 == 0 else patient(text) for number, text in enumerate([*turns, question])]
+    claims = stated(reply, asked(dialogue, script), script, dialogue)
+    return {(claim.fact_id or claim.concept, claim.verdict) for claim in claims}
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "reply", "claim"),
+    [
+        # values, in digits and in words, in units of their own
+        ("maria", "When did it start?", "Two days ago.", ("tightness-onset", "supports")),
+        ("maria", "When did it start?", "48 hours ago, about.", ("tightness-onset", "supports")),
+        ("maria", "When did it start?", "The day before yesterday.", ("tightness-onset", "supports")),
+        ("maria", "When did it start?", "Two weeks ago.", ("tightness-onset", "contradicts")),
+        ("maria", "How bad is it, out of ten?", "6/10", ("tightness-severity", "supports")),
+        ("maria", "How bad is it, out of ten?", "Nine.", ("tightness-severity", "contradicts")),
+        ("maria", "How many have you had?", "Four times now.", ("tightness-number", "supports")),
+        ("idris", "So how many days of cough is that?", "Three, doctor.", ("cough-onset", "supports")),
+        ("idris", "So how many days of cough is that?", "Five, doctor.", ("cough-onset", "contradicts")),
+        ("graham", "What dose of atorvastatin?", "20 mg at night.", ("atorvastatin", "supports")),
+        ("graham", "What dose of atorvastatin?", "40 mg at night.", ("atorvastatin", "contradicts")),
+        ("kwame", "How many cigarettes a day?", "Ten a day.", ("smoking", "contradicts")),
+        # sides and qualities
+        ("kwame", "Where's the pain?", "On the right side.", ("pain-location", "supports")),
+        ("kwame", "Where's the pain?", "On the left side.", ("pain-location", "contradicts")),
+        ("kwame", "What is the pain like?", "It's dull.", ("pain-character", "contradicts")),
+        ("kwame", "Any operations?", "They pinned my right wrist.", ("wrist", "contradicts")),
+        # yes and no
+        ("maria", "Have you had a fever?", "No.", ("no-fever", "supports")),
+        ("maria", "Have you had a fever?", "Yes, a bit.", ("no-fever", "contradicts")),
+        ("maria", "Do you have high blood pressure?", "Yes.", ("hypertension", "supports")),
+        ("maria", "Do you have high blood pressure?", "No, never.", ("hypertension", "contradicts")),
+        ("maria", "Are you short of breath?", "Not really.", ("breathlessness", "contradicts")),
+        ("maria", "Do you smoke?", "Not any more.", ("smoking", "supports")),
+        # normality and leading questions
+        ("priya", "Is your speech OK?", "Yes, fine.", ("no-speech-difficulty", "supports")),
+        ("priya", "Is your speech OK?", "No, not really.", ("no-speech-difficulty", "contradicts")),
+        ("kwame", "It's on the left, isn't it?", "Yes.", ("pain-location", "contradicts")),
+        ("kwame", "It's on the left, isn't it?", "No, the right.", ("pain-location", "supports")),
+        ("kwame", "It's on the right, isn't it?", "Yes.", ("pain-location", "supports")),
+        ("priya", "So you've never smoked, then?", "Right.", ("no-smoking", "supports")),
+        # other words, other forms
+        ("maria", "Any fever?", "My temperature's been fine.", ("no-fever", "supports")),
+        ("idris", "How's his poo?", "Normal.", ("no-diarrhoea", "supports")),
+        ("maria", "Is there heart trouble in the family?", "My dad, yes.", ("father-heart", "supports")),
+        ("priya", "What does it feel like?", "Throbbing.", ("headache-character", "supports")),
+        ("idris", "Who are you?", "I'm Amina.", ("speaker-name", "supports")),
+        # vague, not known, covered
+        ("maria", "When did it start?", "Oh, a while ago.", ("tightness-onset", "vague")),
+        ("maria", "When did it start?", "I don't know.", ("tightness-onset", "dont_know")),
+        ("maria", "What is your cholesterol?", "I don't know.", ("cholesterol-unknown", "supports")),
+        ("harold", "When did it start?", "Some time after Christmas.", ("dizziness-onset", "supports")),
+        ("maria", "How much do you drink?", "Just socially, you know.", ("alcohol", "cover")),
+        ("maria", "How much do you drink?", "A bottle of wine most evenings.", ("alcohol", "supports")),
+        ("maria", "How much do you drink?", "I don't drink.", ("alcohol", "contradicts")),
+        # what no fact speaks of
+        ("maria", "Do you have epilepsy?", "No.", ("epilepsy", "denies_absent")),
+        ("maria", "Do you have epilepsy?", "Yes, since I was a child.", ("epilepsy", "invents")),
+        ("maria", "When did it start?", "Two days ago, with double vision.", ("double_vision", "invents")),
+        ("maria", "What medicines do you take?", "Warfarin.", ("warfarin", "invents")),
+        ("maria", "Do you have any children?", "Two boys.", (None, "harmless")),
+        ("graham", "Have you had a colonoscopy?", "Not that I know of.", ("colonoscopy", "dont_know")),
+        # unasked
+        ("maria", "Any cough?", "No, but I get clammy.", ("sweating", "supports")),
+        ("maria", "Any cough?", "No, but I've had a fever.", ("no-fever", "contradicts")),
+    ],
+)
+def test_verdicts(name, question, reply, claim):
+    assert claim in verdicts(name, question, reply)
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "reply"),
+    [
+        ("priya", "How long does each headache last?", "About eight hours."),  # she sleeps five
+        ("idris", "When did the cough start?", "Three days ago."),  # he was four days in special care
+        ("kwame", "What's going on?", "There's this pain in my chest. I've been sat out there for three hours."),
+        ("idris", "What worries you?", "I'm frightened he'll stop breathing while I'm asleep."),
+        ("maria", "What do you think it is?", "I keep thinking it's my heart, like my father."),
+        ("maria", "Do you smoke?", "Not for ten years now."),
+        ("harold", "Any dizziness lying down?", "No, no. It's when I get up out of my chair."),
+        ("maria", "That must be a noisy job.", "Oh, you have no idea."),
+        ("idris", "Rash? Vomiting? Diarrhoea?", "No rash, he hasn't been sick, and his poo is normal."),
+        ("maria", "Is it a burning pain?", "No, not burning. It's like somebody is squeezing me."),
+    ],
+)
+def test_right_replies_raise_no_alarm(name, question, reply):
+    assert not {verdict for _, verdict in verdicts(name, question, reply)} & {"contradicts", "invents"}
+
+
+def test_a_cover_is_none_once_the_lock_is_open():
+    care = "In confidence, how much do you drink? Many people under strain drink more."
+    assert ("alcohol", "cover") not in verdicts("maria", care, "Just socially, you know.")
+
+
+def test_spans_show_the_words():
+    script = script_of("maria")
+    reply = "Well, it started two weeks ago."
+    dialogue = [doctor("When did it start?")]
+    (claim,) = stated(reply, asked(dialogue, script), script, dialogue)
+    assert reply[slice(*claim.span)] == "two weeks" and claim.value == "two weeks"
+
+
+def test_the_patients_of_the_shipped_dialogues_state_what_is_annotated_and_nothing_wrong():
+    right = missed = extra = alarms = turns = 0
+    for path in sorted((REPOSITORY / "data" / "dialogues").glob("*.jsonl")):
+        for record in load(path):
+            for number, message in enumerate(record.dialogue):
+                if message.role == "patient" and message.facts is not None:
+                    before = record.dialogue[:number]
+                    claims = stated(message.content, asked(before, record.script), record.script, before)
+                    told = {claim.fact_id for claim in claims if claim.verdict == "supports"}
+                    turns += 1
+                    alarms += any(claim.verdict in ("contradicts", "invents") for claim in claims)
+                    right += len(told & set(message.facts))
+                    missed += len(set(message.facts) - told)
+                    extra += len(told - set(message.facts))
+    assert right / (right + missed) >= 0.93
+    assert right / (right + extra) >= 0.95
+    assert alarms / turns <= 0.01
+
+
+def test_bare_text_is_held_against_nothing():
+    dialogue = [doctor("Any fever?")]
+    claims = stated("No, but I have a cough.", asked(dialogue, "A man."), "A man.", dialogue)
+    assert {(claim.concept, claim.verdict) for claim in claims} == {("fever", "denies_absent"), ("cough", "harmless")}
+    assert stated("", asked(dialogue, "A man."), "A man.", dialogue) == []

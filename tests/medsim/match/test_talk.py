@@ -1,0 +1,78 @@
+"""What no patient says."""
+
+import pytest
+
+from medsim.dialogue import doctor, patient
+from medsim.match.talk import echoes, faults
+
+
+@pytest.mark.parametrize(
+    ("reply", "rule"),
+    [
+        ("", "empty"),
+        ("...", "empty"),
+        ("As an AI, I can't feel pain.", "assistant"),
+        ("I'm here to help. How can I assist you today?", "assistant"),
+        ("I'd recommend you take some paracetamol.", "doctor_talk"),
+        ("We should run some tests.", "doctor_talk"),
+        ("How long have you been feeling like this?", "doctor_talk"),
+        ("*sighs* It hurts.", "narration"),
+        ("(pauses) It hurts.", "narration"),
+        ("Patient: It hurts.", "speaker_tag"),
+        ("It hurts.\nDoctor: Where?", "speaker_tag"),
+        ("Maria: It hurts.", "speaker_tag"),
+        ("It hurts.<|im_end|>", "markup"),
+        ("1. Chest pain\n2. Cough", "markup"),
+        ("The patient has a tight chest.", "third_person"),
+        ("She has had it for two days.", "third_person"),
+        ("It hurts a lot. It hurts a lot.", "loop"),
+        ("I'm not an AI, I'm a real person.", "human"),
+        (" ".join(["I feel this and that and then some more of it."] * 20), "too_long"),
+    ],
+)
+def test_faults(script, reply, rule):
+    assert rule in {fault.rule for fault in faults(reply, script, [doctor("How are you?")])}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "No.",
+        "Two days ago. It's like somebody is squeezing me.",
+        "Is it my heart? Can I drive my route tomorrow?",
+        "My father had a heart attack. He was only 60.",
+        "She's my daughter, Jean. She comes in every day.",
+        "It's a six out of ten (maybe a seven at night).",
+        "I've taken my tablets, doctor, and your nurse took my blood pressure.",
+    ],
+)
+def test_patients_talk_has_none(script, reply):
+    assert faults(reply, script, [doctor("How are you?")]) == []
+
+
+def test_the_doctors_own_words_and_old_answers_given_again(script):
+    question = doctor("I'd like to do some tests now.")
+    assert [fault.rule for fault in faults(question.content, script, [question])][0] == "echo"
+    turns = [doctor("Any fever?"), patient("I really could not tell you that."), doctor("Any cough?"),
+             patient("I really could not tell you that."), doctor("Where is it?")]  # fmt: skip
+    assert "repeats" in {fault.rule for fault in faults("I really could not tell you that.", script, turns)}
+
+
+def test_a_caregiver_may_speak_of_he_and_she(script):
+    mother = script.model_copy(update={"speaker": script.speaker.model_copy(update={"relation": "mother"})})
+    assert faults("He has had it for two days.", mother, [doctor("How is he?")]) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "question", "echo"),
+    [
+        ("Do you have high blood pressure?", "Do you have high blood pressure?", True),
+        ("Leg swelling?", "Leg swelling?", True),
+        ("Where is the pain?", "And where is the pain exactly?", True),
+        ("I have high blood pressure.", "Do you have high blood pressure?", False),
+        ("Yes, in my leg.", "Leg swelling?", False),
+        ("No.", "Any fever?", False),
+    ],
+)
+def test_echoes(reply, question, echo):
+    assert echoes(reply, question) is echo

@@ -1,0 +1,174 @@
+"""Scores: what a good patient gets, what a degenerate one gets, and why."""
+
+from pathlib import Path
+from statistics import fmean
+
+import pytest
+
+from medsim.dialogue import doctor, load, patient
+from medsim.match.text import content_stems, tokens
+from medsim.metrics import NAMES, overall, score
+from medsim.script import PatientScript
+from medsim.scripted import answer
+
+REPOSITORY = Path(__file__).parents[2]
+RECORDS = [record for path in sorted((REPOSITORY / "data/dialogues").glob("*.jsonl")) for record in load(path)]
+
+
+def values(script, question, reply, *before):
+    turns = [doctor(text) if number % 2 == 0 else patient(text) for number, text in enumerate([*before, question])]
+    return score(script, turns, reply)
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "value"),
+    [
+        ("When did it start?", "Two days ago.", 1),
+        ("When did it start?", "A month ago.", 0),
+        ("When did it start?", "Oh, a while ago.", 0.5),
+        ("When did it start?", "I don't know.", 0),
+        ("When did it start?", "I live on the third floor with my husband.", 0),
+        ("Any fever?", "No.", 1),
+        ("Any fever?", "Yes.", 0),
+        ("Any fever or cough?", "No fever. I do have a cough.", 0.5),
+        ("Do you have epilepsy?", "No, never.", 1),
+        ("Do you have epilepsy?", "Yes.", 0),
+        ("How much do you drink?", "Oh, you know, just socially.", 1),
+        ("How much do you drink?", "Most evenings I drink a bottle of wine.", 0),
+        ("How much do you drink?", "I don't drink at all.", 0),
+        ("When did it start?", "Two days ago, and I've had double vision.", 0.5),
+        ("When did it start?", "Two days ago, and I had a fever.", 0.5),
+        ("Hello, I'm Dr Whelan.", "Hello, doctor.", None),
+    ],
+)
+def test_script_adherence(script, question, reply, value):
+    assert values(script, question, reply).script_adherence.value == value
+
+
+def test_a_lock_that_is_open_changes_what_is_right(script):
+    care = "I ask everyone, because alcohol affects the heart, and it stays between us. How much do you drink?"
+    assert values(script, care, "A bottle of wine, most evenings.").script_adherence.value == 1
+    assert values(script, care, "Oh, you know, just socially.").script_adherence.value == 0
+    again = values(script, "How much was it?", "A bottle of wine, most evenings.", care, "A bottle of wine.")
+    assert (again.script_adherence.value, again.consistency.value) == (1, 1)
+
+
+def test_telling_everything_is_not_adherence(script):
+    dump = " ".join(fact.say for fact in script.facts)
+    for question in ("When did it start?", "Tell me everything about your case."):
+        assert values(script, question, dump).script_adherence.value <= 0.2
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "reply", "value"),
+    [
+        (("When did it start?", "Two days ago."), "Since when, did you say?", "Since the day before yesterday.", 1),
+        (("When did it start?", "Two days ago."), "Since when, did you say?", "For three weeks.", 0),
+        (("When did it start?", "Two days ago."), "Since when, did you say?", "I don't know.", 0.5),
+        (("When did it start?", "A while ago."), "When exactly did it start?", "Two days ago.", 1),
+        (("Do you have epilepsy?", "No."), "You said you have epilepsy?", "Yes.", 0),
+        (("How much do you drink?", "Just socially, you know."),
+         "In confidence, because it matters: how much do you drink?", "A bottle of wine.", 1),
+        ((), "When did it start?", "Two days ago.", None),
+    ],
+)  # fmt: skip
+def test_consistency(script, before, question, reply, value):
+    assert values(script, question, reply, *before).consistency.value == value
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "value"),
+    [
+        ("Any fever?", "No.", 1),
+        ("Any fever?", "Any fever?", 0),
+        ("Any fever?", "", 0),
+        ("When did it start?", "Two days ago.", 1),
+        ("When did it start?", "A month ago.", 1),  # wrong, but to the point
+        ("When did it start?", "I sing in the choir at my church.", 0),
+        ("When did it start?", "No.", 0),
+        ("When did it start?", "I don't know.", 0.5),
+        ("Good morning.", "Good morning, doctor.", None),
+    ],
+)
+def test_relevance(script, question, reply, value):
+    assert values(script, question, reply).relevance.value == value
+
+
+def test_role_consistency(script):
+    assert values(script, "When did it start?", "Two days ago.").role_consistency.value == 1
+    assert values(script, "When did it start?", "As an AI, I can't know.").role_consistency.value == 0
+    assert values(script, "Are you an AI?", "I'm a real person.").role_consistency.value == 0.5
+
+
+def test_evidence_names_rule_fact_and_words(script):
+    reply = "Two weeks ago."
+    (evidence,) = values(script, "When did it start?", reply).script_adherence.evidence
+    assert (evidence.rule, evidence.sign, evidence.fact_id) == ("contradicts", "bad", "tightness-onset")
+    assert reply[slice(*evidence.span)] == "Two weeks"
+    assert "It started two days ago." in evidence.text
+
+
+def test_overall(script):
+    assert overall(values(script, "When did it start?", "Two days ago.")) == 1
+    assert overall(values(script, "Hello.", "Hello.")) is None
+    assert overall(values(script, "When did it start?", "A month ago.")) == 0
+
+
+def test_a_script_of_bare_text_has_no_adherence():
+    script = "A man with a cough for two weeks."
+    scores = values(script, "Any fever?", "No, no fever.", "Any cough?", "Yes, a cough.")
+    assert scores.script_adherence.value is None and overall(scores) is None
+    assert (scores.relevance.value, scores.role_consistency.value) == (1, 1)
+    assert values(script, "Any fever?", "Yes, a fever.", "Any fever?", "No.").consistency.value == 0
+
+
+def overlapping_fact(script: PatientScript, question: str) -> str:
+    asked = content_stems(tokens(question))
+    return max((fact.say for fact in script.facts), key=lambda say: len(content_stems(tokens(say)) & asked))
+
+
+PLAYERS = {
+    "as written": lambda record, turn: record.dialogue[turn].content,
+    "scripted": lambda record, turn: answer(record.script, record.dialogue[:turn]),
+    "no": lambda record, turn: "No.",
+    "yes": lambda record, turn: "Yes.",
+    "not known": lambda record, turn: "I don't know.",
+    "silence": lambda record, turn: "",
+    "echo": lambda record, turn: record.dialogue[turn - 1].content,
+    "dump": lambda record, turn: " ".join(fact.say for fact in record.script.facts),
+    "opening": lambda record, turn: record.script.opening.say,
+    "another patient": lambda record, turn: RECORDS[RECORDS.index(record) - 6].dialogue[1].content,
+    "overlapping fact": lambda record, turn: overlapping_fact(record.script, record.dialogue[turn - 1].content),
+}
+
+
+@pytest.fixture(scope="module")
+def mean_overall():
+    """The mean overall score of each player over a third of the shipped dialogues."""
+    found = {}
+    for name, play in PLAYERS.items():
+        scores = [
+            overall(score(record.script, record.dialogue[:turn], play(record, turn)))
+            for record in RECORDS[::3]
+            for turn in range(1, len(record.dialogue), 2)
+        ]
+        found[name] = fmean(value for value in scores if value is not None)
+    return found
+
+
+def test_real_patients_score_high(mean_overall):
+    assert mean_overall["as written"] >= 0.93
+    assert mean_overall["scripted"] >= 0.97
+
+
+@pytest.mark.parametrize("name", [name for name in PLAYERS if name not in ("as written", "scripted")])
+def test_no_degenerate_patient_reaches_0_6(mean_overall, name):
+    assert mean_overall[name] < 0.6
+
+
+def test_values_are_in_range():
+    for record in RECORDS[::7]:
+        for turn in range(1, len(record.dialogue), 2):
+            scores = score(record.script, record.dialogue[:turn], record.dialogue[turn].content)
+            found = [getattr(scores, name).value for name in NAMES]
+            assert all(value is None or 0 <= value <= 1 for value in found)
