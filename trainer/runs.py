@@ -1,0 +1,194 @@
+"""A run folder, read: its state, its progress, its weights. Nothing here starts, stops or writes a run.
+
+    config.yaml  command.txt  run.json  events.jsonl  log.txt  checkpoints/  adapter/ (or model/)
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import psutil
+
+from medsim.errors import MedSimError
+from medsim.files import read_document
+from trainer.events import TERMINAL, Event, history, read_events, state
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+LOG_TAIL = 20_000  # characters: a browser shows more only slowly
+WEIGHTS = ("adapter", "model")
+
+RunState = Literal["queued", "running", "stopped", "failed", "done", "interrupted"]
+
+
+def weights_folder(path: str | Path) -> Path:
+    """The folder that holds the weights: `path` itself, or the adapter/ or model/ of the run folder `path`."""
+    path = Path(path).expanduser()
+    for folder in (path, *(path / name for name in WEIGHTS)):
+        if (folder / "adapter_config.json").is_file() or (folder / "config.json").is_file():
+            return folder
+    raise MedSimError(
+        f"There is no model in {path}: looked for adapter_config.json or config.json there, in adapter/ and in model/. "
+        "Give a run folder, an adapter folder or a merged model folder."
+    )
+
+
+def run_folder(path: str | Path) -> Path | None:
+    """The run folder that `path` is, or that it is the adapter/ or model/ of; None for weights on their own."""
+    path = Path(path).expanduser().resolve()
+    return next((folder for folder in (path, path.parent) if (folder / "config.yaml").is_file()), None)
+
+
+def child(root: str | Path, name: str) -> Path:
+    """`root`/`name`, for a name that somebody typed. Raises MedSimError for one that could lead elsewhere."""
+    if not NAME.fullmatch(name):
+        raise MedSimError(
+            f"{name!r} is not a name for a folder: use up to 64 small letters, digits, '.', '_' and '-', "
+            "and begin with a letter or digit."
+        )
+    path = Path(root).resolve() / name
+    if path.is_symlink() or path.resolve() != path:
+        raise MedSimError(f"{name} is a link to another place: use a real folder.")
+    return path
+
+
+def list_runs(root: str | Path) -> list["Run"]:
+    """The runs in a folder, newest first. Links, and names that `child` refuses, are not among them."""
+    root = Path(root)
+    if not root.is_dir():
+        return []
+    runs = [
+        Run(path)
+        for path in root.iterdir()
+        if NAME.fullmatch(path.name) and not path.is_symlink() and (path / "config.yaml").is_file()
+    ]
+    return sorted(runs, key=lambda run: (run.began, run.name), reverse=True)
+
+
+def process_record(pid: int) -> dict[str, float]:
+    """What run.json keeps of a process: the start time tells it from a later one with the same id."""
+    return {"pid": pid, "process_start": psutil.Process(pid).create_time()}
+
+
+class Progress(NamedTuple):
+    """How far a run is. `total`, `eta_s` and `tokens_per_s` are None until they are known."""
+
+    step: int
+    total: int | None
+    loss: float | None
+    eval_loss: float | None
+    eta_s: float | None
+    tokens_per_s: float | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder as it is when it is looked at: each property is read once."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """config.yaml as plain data: a run of an older version must still be shown."""
+        return read_document(self.path / "config.yaml").data or {}
+
+    @cached_property
+    def events(self) -> list[Event]:
+        path = self.path / "events.jsonl"
+        return _events(path, path.stat().st_size) if path.is_file() else []
+
+    @cached_property
+    def process(self) -> psutil.Process | None:
+        """The living process that run.json names; None when it has ended, or its id belongs to another one now."""
+        try:
+            record = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            process = psutil.Process(record["pid"])
+            same = abs(process.create_time() - record["process_start"]) < 1
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+            return None
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None
+
+    @cached_property
+    def state(self) -> RunState:
+        """What the last deciding event says; without a terminal one, a dead process means `interrupted`."""
+        alive = self.alive  # before the events: the process may end between the two looks, after its last event
+        said = state(self.events)
+        if said in TERMINAL:
+            return said
+        return (said or "queued") if alive else "interrupted"
+
+    @property
+    def live(self) -> bool:
+        """Whether it is still going on: its state may change by itself."""
+        return self.state in ("queued", "running")
+
+    @property
+    def began(self) -> float:
+        """Seconds since 1970 of the first event, or of its configuration."""
+        return self.events[0]["t"] if self.events else (self.path / "config.yaml").stat().st_mtime
+
+    @cached_property
+    def progress(self) -> Progress:
+        events = history(self.events)
+        counted = _last(events, "step") or _last(events, "started") or {}
+        evaluated = _last(events, "eval") or {}
+        return Progress(
+            counted.get("step", 0),
+            counted.get("total"),
+            counted.get("loss"),
+            evaluated.get("eval_loss"),
+            counted.get("eta_s"),
+            counted.get("tokens_per_s"),
+        )
+
+    @property
+    def failure(self) -> Event | None:
+        """The event with reason, message and cure of a run that failed."""
+        return _last(self.events, "failed") if self.state == "failed" else None
+
+    @property
+    def log_size(self) -> int:
+        """Bytes of log.txt."""
+        return (self.path / "log.txt").stat().st_size if (self.path / "log.txt").is_file() else 0
+
+    @property
+    def log_tail(self) -> str:
+        """The end of log.txt, at most LOG_TAIL characters."""
+        try:
+            with (self.path / "log.txt").open("rb") as log:
+                size = log.seek(0, 2)
+                log.seek(max(0, size - 4 * LOG_TAIL))
+                return log.read().decode("utf-8", "replace")[-LOG_TAIL:]
+        except FileNotFoundError:
+            return ""
+
+    @property
+    def checkpoints(self) -> list[Path]:
+        """The checkpoints that training could go on from, oldest first; one that is half-written has no state file."""
+        found = (self.path / "checkpoints").glob("checkpoint-*/trainer_state.json")
+        return sorted((file.parent for file in found), key=lambda folder: int(folder.name.rpartition("-")[2]))
+
+    @property
+    def weights(self) -> Path | None:
+        """adapter/ or model/, when the run has saved one."""
+        return next((self.path / name for name in WEIGHTS if (self.path / name).is_dir()), None)
+
+
+@lru_cache(maxsize=64)
+def _events(path: Path, size: int) -> list[Event]:
+    """Only read again when they have grown: a page that polls looks at all runs."""
+    return read_events(path)
+
+
+def _last(events: list[Event], kind: str) -> Event | None:
+    return next((event for event in reversed(events) if event["kind"] == kind), None)
