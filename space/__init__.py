@@ -1,0 +1,1 @@
+"""The app: everything Gradio. `app.py` builds an `App` (context.py) and shows it with `ui.build`."""

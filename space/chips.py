@@ -1,0 +1,57 @@
+"""The scores of a reply as chips under it, each with its evidence on hover, focus or tap."""
+
+from markupsafe import Markup
+
+from medsim.dialogue import Dialogue
+from medsim.metrics import Evidence, Score, score
+from medsim.script import PatientScript
+from space import page
+
+LABELS = {
+    "script_adherence": "facts",
+    "consistency": "consistent",
+    "relevance": "relevant",
+    "role_consistency": "in role",
+}
+GOOD, FAIR = 0.75, 0.4
+SIGNS = {"good": "✓", "warn": "!", "bad": "✕", "none": "–"}
+AROUND = 40  # characters of a reply shown on each side of what is quoted
+CHIP = Markup('<span class="chip {}" tabindex="0" role="note">{} {}{}<span class="tip">{}</span></span>')
+
+
+def chips(script: PatientScript, dialogue: Dialogue, reply: str) -> Markup:
+    """The four scores of a reply to a dialogue that ends with the doctor's question."""
+    scores = score(script, dialogue, reply)
+    shown = page.join(_chip(label, getattr(scores, name), reply) for name, label in LABELS.items())
+    return Markup('<div class="chips">{}</div>').format(shown)
+
+
+def _chip(label: str, score: Score, reply: str) -> Markup:
+    kind = sign_of(score.value)
+    number = "" if score.value is None else f" {score.value:.2f}"
+    evidence = page.join(_evidence(item, reply) for item in score.evidence)
+    otherwise = "There is nothing to judge in this reply." if score.value is None else "No fault found."
+    return CHIP.format(kind, SIGNS[kind], label, number, evidence or otherwise)
+
+
+def sign_of(value: float | None) -> str:
+    """What a score means, as the name of a colour and sign."""
+    if value is None:
+        return "none"
+    return "good" if value >= GOOD else "warn" if value >= FAIR else "bad"
+
+
+def _evidence(item: Evidence, reply: str) -> Markup:
+    fact = Markup(" <b>{}</b>").format(item.fact_id) if item.fact_id else ""
+    return Markup('<span class="why">{} {}{}{}</span>').format(SIGNS[item.sign], item.text, fact, _quote(item, reply))
+
+
+def _quote(item: Evidence, reply: str) -> Markup | str:
+    """The words of the reply that the evidence is about, marked, with a few words around them."""
+    if item.span is None:
+        return ""
+    start, end = item.span
+    before, after = reply[max(0, start - AROUND) : start], reply[end : end + AROUND]
+    return Markup(" “{}{}<mark>{}</mark>{}{}”").format(
+        "…" if start > AROUND else "", before, reply[start:end], after, "…" if end + AROUND < len(reply) else ""
+    )

@@ -1,0 +1,35 @@
+"""Who is in the room: the choice of a patient, shared by Chat and Compare."""
+
+import gradio as gr
+
+from medsim.errors import MedSimError
+from medsim.script import PatientScript
+from space.library import Library
+
+
+def patient_choices(library: Library, script: PatientScript) -> gr.Dropdown:
+    """All patients of the library, and the visitor's own version of one where it differs; `script` is chosen."""
+    scripts, _ = library.scripts()
+    choices = [(_label(item), item.id) for item in scripts]
+    if script in scripts:
+        return gr.Dropdown(choices=choices, value=script.id)
+    return gr.Dropdown(choices=[*choices, (f"{_label(script)} (your version)", "")], value="")
+
+
+def chosen(library: Library, script_id: str, script: PatientScript | None) -> PatientScript:
+    """The script of a choice; the empty one stands for the visitor's own version. Raises MedSimError."""
+    if script_id:
+        return library.get(script_id)
+    return script or first(library)
+
+
+def first(library: Library) -> PatientScript:
+    """The first patient of the library. Raises MedSimError when it is empty."""
+    scripts, _ = library.scripts()
+    if not scripts:
+        raise MedSimError("There is no patient here yet. Write one in Scripts.")
+    return scripts[0]
+
+
+def _label(script: PatientScript) -> str:
+    return f"{script.patient.name} · {script.door.complaint}"

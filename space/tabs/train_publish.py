@@ -1,0 +1,74 @@
+"""What is made of a finished run: a merged model in models/, a repository on the Hub.
+
+Handlers take the App and plain values; `name` is the run that the page looks at.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+from gradio.events import Dependency
+from markupsafe import Markup
+
+from medsim.errors import MedSimError
+from space import page, train_page
+from space.context import QUIET, App
+from space.owner import for_owner
+from space.run_view import Publishing
+from trainer.merge import merge
+from trainer.push import push
+from trainer.runs import NAME, Run, child
+
+RUN, MODEL = "run/", "model/"  # prefixes of what can be published
+
+
+def bind_publishing(app: App, part: Publishing, said: gr.HTML, chosen: gr.State) -> list[Dependency]:
+    """Bind both buttons; the events after which the page should look again."""
+    merged = part.merge.click(for_owner(app, "publish", merge_run), [chosen, part.merged_name], said, **QUIET)
+    fields = [part.weights, part.repo_id, part.public, part.token]
+    pushed = part.push.click(for_owner(app, "publish", publish, give_login=True), fields, [said, part.token], **QUIET)
+    return [merged, pushed]
+
+
+def weights_choices(app: App, run: Run | None) -> list[tuple[str, str]]:
+    """(label, value) of what can be published: the run's own weights, and the models in models/."""
+    own = [(f"{run.weights.name.capitalize()} of {run.name}", RUN + run.name)] if run and run.weights else []
+    return own + [(folder.name, MODEL + folder.name) for folder in _models(app.shipped)]
+
+
+def _models(root: Path) -> list[Path]:
+    found = (folder for folder in root.glob("*") if NAME.fullmatch(folder.name) and not folder.is_symlink())
+    return sorted(folder for folder in found if any(folder.rglob("*.safetensors")))
+
+
+def merge_run(app: App, name: str, target: str) -> Iterator[Markup]:
+    """Merge a run's adapter into its base, as models/`target`. It is in Chat and Compare from then on."""
+    run, folder = Run(child(app.runs, name)), child(app.shipped, target.strip())
+    if folder.exists():
+        raise MedSimError(f"There is a model {folder.name} already. Choose another name.")
+    if run.live or run.weights is None:
+        raise MedSimError(f"{run.name} has no adapter to merge. Let it finish first.")
+    yield page.muted("Merging: the base is loaded, the adapter added, the whole written.")
+    merge(run.weights, folder)
+    yield page.note("good", f"models/{folder.name} can be chosen in Chat and Compare, or published.", "✓ Merged.")
+
+
+def publish(
+    app: App, weights: str | None, repo_id: str, public: bool, token: str, login: str | None
+) -> Iterator[tuple[Markup, str]]:
+    """Push to the Hub. The password field is emptied at once, and the token goes nowhere but to the Hub."""
+    if app.access.space_owner and not login:  # never with the token of the Space itself
+        raise MedSimError("Sign in with Hugging Face first, so that the repository becomes yours.")
+    folder = _published(app, weights or "")
+    yield page.muted("Publishing."), ""
+    lines: list[str] = []
+    url = push(folder, repo_id.strip(), token=login or token.strip() or None, public=public, say=lines.append)
+    yield train_page.published(url, lines), ""
+
+
+def _published(app: App, weights: str) -> Path:
+    """The folder of a choice of weights_choices. Raises MedSimError."""
+    for prefix, root in ((RUN, app.runs), (MODEL, app.shipped)):
+        if weights.startswith(prefix) and (folder := child(root, weights.removeprefix(prefix))).is_dir():
+            return folder
+    raise MedSimError("Choose what to publish.")

@@ -1,0 +1,187 @@
+"""Pieces of HTML for the Train tab. Every text goes through `Markup.format`; see page.py."""
+
+import re
+import time
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from medsim import bases
+from medsim.errors import Problem
+from space.estimate import Counts, Parameters, Speed
+from space.page import join, note, tag
+from space.training_data import DataSet
+from trainer.runs import Progress, Run
+
+MOST_ROWS = 50
+NO_RUNS = Markup('<div class="empty">No runs yet. Choose dialogues under New run, then start.</div>')
+STATES = {
+    "queued": "starting", "running": "running", "stopped": "stopped", "failed": "failed", "done": "done",
+    "interrupted": "interrupted",
+}  # fmt: skip
+REASONS = {
+    "settings": "settings", "data": "bad data", "base": "no base", "nan": "the loss is not a number",
+    "out_of_memory": "out of memory", "disk_full": "disk full", "other": "failed",
+}  # fmt: skip
+
+
+def heading(text: str) -> Markup:
+    return Markup('<h2 class="h">{}</h2>').format(text)
+
+
+def data_problems(data: DataSet) -> Markup:
+    """What is wrong with a data set, a row each; a line that says so where nothing is."""
+    total = len(data.records) + data.bad
+    if not data.problems:
+        return note("good", f"{total:,} dialogues, all of them good.", "✓")
+    rows = join(
+        Markup("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>").format(
+            problem.line or "–", _turn(problem), problem.reason, problem.cure
+        )
+        for problem in data.problems[:MOST_ROWS]
+    )
+    rest = len(data.problems) - MOST_ROWS
+    more = Markup('<p class="small muted">and {} more</p>').format(rest) if rest > 0 else ""
+    title = f"! {data.bad:,} of {total:,} dialogues cannot be used."
+    return Markup(
+        '{}<div class="scroll"><table class="t"><thead><tr><th>Line</th><th>Turn</th><th>What is wrong</th>'
+        "<th>What to do</th></tr></thead><tbody>{}</tbody></table></div>{}"
+    ).format(note("warn", "Train on the good ones alone, or mend these first.", title), rows, more)
+
+
+def _turn(problem: Problem) -> str:
+    found = re.match(r"dialogue\[(\d+)]", problem.field)
+    return str(int(found[1]) + 1) if found else problem.field or "–"
+
+
+def before_start(rows: Sequence[tuple[str, str]], verdict: Markup) -> Markup:
+    """The card that says what a training will take."""
+    body = join(Markup("<tr><td>{}</td><td>{}</td></tr>").format(name, value) for name, value in rows)
+    return Markup(
+        '<div class="card"><div class="eyebrow">Before the start</div><table class="t"><tbody>{}</tbody></table>'
+        "{}</div>"
+    ).format(body, verdict)
+
+
+def count_rows(counts: Counts) -> list[tuple[str, str]]:
+    shortened = f", {counts.shortened} shortened" if counts.shortened else ""
+    held_out = f"{counts.held_out:,} dialogues" if counts.held_out else "nothing"
+    tokens = [] if counts.tokens is None else [("Tokens", f"{counts.tokens:,}, learned {counts.learned:,}")]
+    return [
+        ("Dialogues", f"{counts.dialogues:,}{shortened}"),
+        ("Scripts", f"{counts.scripts:,}"),
+        ("Held out", held_out),
+        *tokens,
+    ]
+
+
+def parameter_row(parameters: Parameters) -> tuple[str, str]:
+    share = parameters.trained / parameters.total
+    return "Trainable", f"{_millions(parameters.trained)} of {_millions(parameters.total)} ({share:.1%})"
+
+
+def time_row(seconds: float, speed: Speed) -> tuple[str, str]:
+    return "Time", f"about {duration(seconds)}, at the {speed.tokens_per_s:.0f} tokens/s of {speed.run}"
+
+
+def disk_verdict(needed: int, free: int) -> Markup:
+    if needed < free:
+        return Markup('<p class="small ok">✓ Fits on the disk ({} free)</p>').format(size(free))
+    return note("bad", f"Only {size(free)} is free. Make room, or keep fewer checkpoints.", "✕ The disk is too full.")
+
+
+def fetch_note(base: bases.Base) -> str:
+    """What a base that may not be here yet will need."""
+    gated = "; its licence must be accepted on the Hub first" if base.gated else ""
+    return f"fetched at the start if it is not here yet ({base.download_gb} GB{gated})"
+
+
+def run_card(run: Run) -> Markup:
+    """Name, state, progress bar, and what is to be said of how it ended."""
+    progress = run.progress
+    total = progress.total or 0
+    percent = round(100 * progress.step / total) if total else 0
+    return Markup(
+        '<div class="card run"><div class="run-head"><span class="h">{}</span>{}<span class="muted small num">{}</span>'
+        '</div><div class="bar" role="progressbar" aria-label="Steps done" aria-valuemin="0" aria-valuemax="100" '
+        'aria-valuenow="{}"><i style="width:{}%"></i></div></div>{}'
+    ).format(run.name, tag(STATES[run.state]), _progress(run, progress), percent, percent, _ending(run))
+
+
+def _progress(run: Run, progress: Progress) -> str:
+    if run.state == "queued":
+        return "loading the base"
+    parts = [f"step {progress.step:,} of {progress.total:,}" if progress.total else f"step {progress.step:,}"]
+    if progress.loss is not None:
+        parts.append(f"loss {progress.loss:.2f}")
+    if run.live and progress.tokens_per_s:
+        parts.append(f"{progress.tokens_per_s:.0f} tokens/s")
+    if run.live and progress.eta_s is not None:
+        parts.append(f"{duration(progress.eta_s)} left")
+    return " · ".join(parts)
+
+
+def _ending(run: Run) -> Markup:
+    step = int(run.checkpoints[-1].name.rpartition("-")[2]) if run.checkpoints else 0
+    resume = f"Resume goes on from step {step}." if step else "Resume begins again: there is no checkpoint yet."
+    if failure := run.failure:
+        title = f"This run stopped: {REASONS.get(failure['reason'], failure['reason'])}."
+        return note("bad", f"{failure['message']} {failure['cure']}", title)
+    if run.state == "interrupted":
+        text = "Its process was killed, memory ran out, or the machine was switched off."
+        return note("warn", f"{text} {resume}", "Interrupted.")
+    if run.state == "stopped":
+        return note("warn", f"What it learned so far is kept. {resume}" if run.weights else resume, "Stopped.")
+    if run.state == "done":
+        return note("good", "Talk to it in Chat, or put it beside the base in Compare.", "✓ Finished.")
+    return Markup("")
+
+
+def run_table(runs: Sequence[Run], chosen: str | None) -> Markup:
+    """All runs, each name a button that carries it."""
+    rows = join(_run_row(run, run.name == chosen) for run in runs[:MOST_ROWS])
+    return Markup(
+        '<div class="scroll"><table class="t runs"><thead><tr><th>Run</th><th>State</th><th>Base</th><th>Loss</th>'
+        "<th>Held out</th><th>When</th></tr></thead><tbody>{}</tbody></table></div>"
+    ).format(rows)
+
+
+def _run_row(run: Run, pressed: bool) -> Markup:
+    bad = Markup(' class="bad"') if run.state in ("failed", "interrupted") else ""
+    state = REASONS.get(run.failure["reason"], "failed") if run.failure else STATES[run.state]
+    return Markup(
+        '<tr><td><button data-id="{}" aria-pressed="{}">{}</button></td><td{}>{}</td><td>{}</td><td class="num">{}</td>'
+        '<td class="num">{}</td><td>{}</td></tr>'
+    ).format(
+        run.name, "true" if pressed else "false", run.name, bad, state,
+        str(run.config.get("model_name_or_path", "–")).rpartition("/")[2], _loss(run.progress.loss),
+        _loss(run.progress.eval_loss), time.strftime("%d %b, %H:%M", time.localtime(run.began)),
+    )  # fmt: skip
+
+
+def published(url: str, remarks: Sequence[str]) -> Markup:
+    """Where a repository is, and what is to be said of it."""
+    return Markup(
+        '<div class="note good" role="status"><b>✓ Published.</b> <a href="{}" target="_blank">{}</a> {}</div>'
+    ).format(url, url, " ".join(remarks))
+
+
+def _loss(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _millions(count: int) -> str:
+    return f"{count / 1e6:.1f} M" if count < 1e8 else f"{count / 1e6:.0f} M"
+
+
+def size(count: int) -> str:
+    """Bytes in MB or GB of a thousand."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6))} MB"
+
+
+def duration(seconds: float) -> str:
+    """95 -> '2 min'."""
+    if seconds < 60:
+        return f"{round(seconds)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

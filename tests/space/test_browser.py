@@ -1,0 +1,183 @@
+"""The app in a real browser, with the real base: a click through all four tabs."""
+
+import os
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+import app
+from medsim.dialogue import load
+from tests.conftest import REPOSITORY
+from tests.space.visits import make_app
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+             "--disable-sync", "--no-first-run"]  # fmt: skip
+WAIT_MS = 60_000  # on a busy machine; nothing here waits longer than it must
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory, smollm2):
+    """A server of this process, with scripts, runs and models of its own and the base in memory."""
+    folder = tmp_path_factory.mktemp("app")
+    shutil.copytree(REPOSITORY / "data", folder / "data")
+    demo = app.launch(make_app(folder, scripts=folder / "data" / "scripts"), app.parse_flags([]))
+    yield demo.local_url
+    demo.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, url):
+    """A visit by the owner. It must end without an error in the browser's console."""
+    page = browser.new_page(viewport={"width": 1280, "height": 860}, locale="en-GB")
+    page.set_default_timeout(WAIT_MS)
+    expect.set_options(timeout=WAIT_MS)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(url)
+    yield page
+    page.close()
+    assert errors == []
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def ask(page: Page, question: str) -> None:
+    page.get_by_role("textbox", name="Your question").fill(question)
+    page.get_by_role("button", name="Ask", exact=True).click()
+
+
+def answered(page: Page) -> None:
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+
+
+def having(text: str) -> re.Pattern:
+    return re.compile(re.escape(text))
+
+
+def choose_model(page: Page, name: str) -> None:
+    page.get_by_text("Model and settings").click()
+    page.get_by_label("Who plays the patient").click()
+    page.get_by_role("option", name=name).click()
+
+
+def test_scripts_a_patient_is_found_edited_and_mended(page):
+    page.get_by_label("Search").fill("chest")
+    expect(page.locator(".cards button")).to_have_count(1)
+    page.locator(".cards button").click()
+    expect(page.get_by_role("heading", name="Maria Lopez")).to_be_visible()
+    told = page.locator(".told textarea")
+    expect(told).to_have_value(having("You are Maria Lopez, 54 years old"))
+    page.get_by_label("Age, with its unit").fill("54")
+    expect(page.locator(".mend .note")).to_contain_text("'54' is not an age with its unit")
+    tab(page, "YAML")
+    expect(page.locator(".cm-content")).to_contain_text("age: 54")
+    expect(page.locator(".mend .note")).to_contain_text("patient.age")
+    tab(page, "Form")
+    page.get_by_label("Age, with its unit").fill("61 years")
+    expect(page.locator(".mend .note")).to_have_count(0)
+    page.locator(".facts button").nth(1).click()
+    says = page.get_by_label("Says", exact=True)
+    expect(says).to_have_value("It started two days ago.")
+    says.fill("It started last week.")
+    expect(told).to_have_value(having("Onset: It started last week."))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    exported = download.value.path().read_text()
+    assert "61 years" in exported and "It started last week." in exported
+    page.get_by_role("button", name="Talk to this patient").click()
+    expect(page.locator(".door")).to_contain_text("Maria Lopez, 61 years")
+
+
+def test_chat_streams_stops_scores_and_downloads(page, tmp_path):
+    tab(page, "Chat")
+    expect(page.locator(".door")).to_contain_text("Graham Pritchard, 58 years")
+    choose_model(page, "Fact lookup")
+    ask(page, "Do you smoke?")
+    answered(page)
+    expect(page.get_by_test_id("bot").last).to_contain_text("I've never smoked.")
+    page.get_by_role("checkbox", name="Examiner's view").check()
+    chip = page.locator(".chip").first
+    expect(chip).to_have_text(having("✓ facts 1.00"))
+    chip.focus()
+    expect(chip.locator(".tip")).to_be_visible()
+    page.get_by_label("Who plays the patient").click()
+    page.get_by_role("option", name="(base)").click()
+    ask(page, "Please tell me the whole story from the beginning.")
+    expect(page.get_by_test_id("bot")).to_have_count(2)
+    expect(page.get_by_test_id("bot").last).to_contain_text(" ")  # two words: it streams
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped. What was said so far is kept.")).to_be_visible()
+    answered(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download transcript").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    [record] = load(path)
+    assert [turn.role for turn in record.dialogue] == ["doctor", "patient"] * 2
+    assert record.dialogue[1].content == "I've never smoked." and record.script.patient.name == "Graham Pritchard"
+    page.get_by_role("button", name="New interview").click()
+    expect(page.get_by_test_id("bot")).to_have_count(0)
+    expect(page.get_by_text("Knock, go in, and say hello.")).to_be_visible()
+
+
+def test_compare_shows_two_answers_to_one_question(page):
+    tab(page, "Compare")
+    page.get_by_role("checkbox", name="Fact lookup").check()
+    page.get_by_role("checkbox", name="Examiner's view").check()
+    ask(page, "When did it start?")
+    answered(page)
+    expect(page.locator(".turn .q")).to_have_count(1)
+    answers = page.locator(".answers > div")
+    expect(answers).to_have_count(2)
+    expect(answers.nth(1)).to_contain_text("About six weeks ago.")
+    expect(answers.nth(0).locator(".chip")).to_have_count(4)
+
+
+def test_train_is_there_for_the_owner(page):
+    tab(page, "Train")
+    expect(page.get_by_role("tab", name="New run")).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
+
+
+def test_text_from_a_script_stays_text(page):
+    tab(page, "Scripts")
+    page.get_by_role("button", name="New script").click()
+    expect(page.get_by_role("heading", name="New Patient")).to_be_visible()
+    evil = "<img src=x onerror=alert(1)>${alert(2)}{{value}}"
+    page.get_by_label("Name", exact=True).fill(evil)
+    expect(page.get_by_role("heading", name=evil)).to_be_visible()
+    page.get_by_role("button", name="Talk to this patient").click()
+    expect(page.locator(".door")).to_contain_text(evil)
+    expect(page.get_by_test_id("bot")).to_have_count(0)
+    choose_model(page, "Fact lookup")
+    ask(page, "What is your name?")
+    answered(page)
+    expect(page.get_by_test_id("bot").last).to_contain_text(evil)
+
+
+def test_a_phone_has_no_sideways_scrolling_and_folds_the_door_after_the_first_question(page):
+    page.set_viewport_size({"width": 360, "height": 740})
+    for name in ("Scripts", "Chat", "Compare", "Train"):
+        tab(page, name)
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, name
+    tab(page, "Chat")
+    expect(page.locator(".door")).to_have_attribute("open", "")
+    choose_model(page, "Fact lookup")
+    ask(page, "Hello.")
+    answered(page)
+    expect(page.locator(".door")).not_to_have_attribute("open", "")

@@ -1,0 +1,161 @@
+"""The Scripts tab's handlers, called as Gradio calls them; the page itself is in test_browser.py."""
+
+import shutil
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from space.draft import Draft
+from space.editor import place_of
+from space.fields import FACT, LOCK, SCRIPT
+from space.library import Library
+from space.tabs.scripts import ALL, ANY, TEMPLATE, matching, scripts_tab
+from tests.conftest import REPOSITORY
+from tests.space.visits import OWNER, VISITOR, handler, make_app
+
+SHIPPED = REPOSITORY / "data" / "scripts"
+MARIA = "maria-lopez-chest-tightness"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("app")
+    return make_app(folder, scripts=folder / "data")
+
+
+@pytest.fixture(autouse=True)
+def app(served):
+    """The app with the scripts as they are shipped."""
+    shutil.rmtree(served.library.folder, ignore_errors=True)
+    shutil.copytree(SHIPPED, served.library.folder)
+    return served
+
+
+@pytest.fixture(scope="module")
+def page(served):
+    with gr.Blocks() as demo, gr.Tabs() as tabs, gr.Tab("Scripts") as tab:
+        scripts_tab(served, tab, tabs, gr.State(None))
+    return demo
+
+
+@pytest.fixture
+def draft(app):
+    return Draft.of_text(app.library.text(MARIA))
+
+
+def click(**data):
+    return SimpleNamespace(_data=data)
+
+
+def texts(draft):
+    """What the browser's fields show after opening a script."""
+    from space.edits import form_values
+
+    return [value.value if isinstance(value, gr.Dropdown) else value for value in form_values(draft, 0)[2:]]
+
+
+def test_the_gallery_shows_all_and_the_broken_files(page, app):
+    (app.library.folder / "broken.yaml").write_text("schema: 1\n")
+    cards, specialties = handler(page, "gallery")("", ALL, ANY)
+    assert cards.count("data-id") == 6 and "6 patients" in cards and "broken.yaml" in cards
+    assert [name for _, name in specialties.choices][0] == ALL and len(specialties.choices) == 7
+
+
+@pytest.mark.parametrize(
+    ("search", "specialty", "difficulty", "count"),
+    [
+        ("", ALL, ANY, 6), ("maria", ALL, ANY, 1), ("CHEST tight", ALL, ANY, 1), ("chest maria neurology", ALL, ANY, 0),
+        ("", "cardiology", ANY, 1), ("", ALL, "hard", 2), ("<b>", ALL, ANY, 0), (None, ALL, ANY, 6), ("", "x", "y", 0),
+    ],
+)  # fmt: skip
+def test_search_and_filters(search, specialty, difficulty, count):
+    assert len(matching(Library(SHIPPED).scripts()[0], search, specialty, difficulty)) == count
+
+
+def test_a_card_opens_the_script_as_it_was_written(page, app):
+    opened = handler(page, "show")(click(id=MARIA), OWNER, None)
+    draft, origin, choosing, editing, save, said = opened[:6]
+    assert draft.text == app.library.text(MARIA) and origin == MARIA
+    assert not choosing.visible and editing.visible and save.visible and said == ""
+    assert opened[-1] == place_of(draft, 0), "what the browser's fields show comes last"
+    assert not handler(page, "show")(click(id=MARIA), VISITOR, None)[4].visible
+    for wrong in ("", "../../etc/passwd", "gone"):
+        with pytest.raises(gr.Error, match="no longer here"):
+            handler(page, "show")(click(id=wrong), OWNER, None)
+
+
+def test_the_template_is_a_good_script(page):
+    draft, origin, *_ = handler(page, "show_template")(VISITOR, None)
+    assert draft.good().id == "new-patient" and origin is None and draft.text == TEMPLATE.read_text()
+
+
+def test_typing_changes_the_draft_and_late_texts_of_other_fields_do_not(page, draft):
+    typed, values = handler(page, "typed"), texts(draft)
+    values[0] = "Tight chest"
+    after, title, mend, told, rows = typed(draft, place_of(draft, 0), *values)
+    assert after.data["door"]["complaint"] == "Tight chest" and mend == ""
+    assert typed(after.rekeyed(), place_of(draft, 0), *values) == gr.skip()
+    assert typed(None, None, *values) == gr.skip()
+    with pytest.raises(gr.Error, match="Shorten it"):
+        typed(draft, place_of(draft, 0), "x" * 200_000, *values[1:])
+
+
+def test_the_yaml_view_checks_as_one_types(page, draft):
+    after, title, mend, *_ = handler(page, "typed_yaml")(place_of(draft, 0), draft.yaml.replace("54 years", "54"))
+    assert "Line 13, patient.age" in mend and "not complete" in title and after.key != draft.key
+    broken, title, mend, *_ = handler(page, "typed_yaml")(place_of(draft, 0), "a: [1")
+    assert "not valid YAML" in mend and broken.yaml == "a: [1" and title == gr.skip()
+    with pytest.raises(gr.Error, match="Shorten it"):
+        handler(page, "typed_yaml")(place_of(draft, 0), "#" * 200_000)
+
+
+def test_facts_are_chosen_added_and_removed(page, draft):
+    chosen = handler(page, "choose")(draft, click(id="2"))
+    assert chosen[-1] == {"key": chosen[0].key, "fact": 2} and chosen[0].key != draft.key
+    assert len(chosen) == 1 + 4 + len(FACT) + len(LOCK) + 1 and "Right in the middle" in chosen[5:][3]
+    added = handler(page, "add")(draft)
+    assert added[-1]["fact"] == len(draft.data["facts"])
+    removed = handler(page, "remove")(added[0], added[-1])
+    assert removed[0].data == draft.data
+    outside = handler(page, "choose")(draft, click(id=-7))
+    assert outside[0].data == draft.data and set(texts_of(outside)) == {""}
+
+
+def texts_of(chosen):
+    return [value.value if isinstance(value, gr.Dropdown) else value for value in chosen[5:-1]]
+
+
+def test_only_the_owner_saves(page, app, draft):
+    keep = handler(page, "keep")
+    mine = draft.with_data({**draft.data, "notes": "mine"})
+    with pytest.raises(gr.Error, match="Only the owner"):
+        keep(mine, MARIA, VISITOR, None)
+    assert app.library.get(MARIA).notes != "mine"
+    origin, said = keep(mine, MARIA, OWNER, None)
+    assert origin == MARIA and "Saved in the library" in said and app.library.get(MARIA).notes == "mine"
+    copy, origin, *_ = handler(page, "show_copy")(mine, OWNER, None)
+    assert origin is None and keep(copy, origin, OWNER, None)[0] == f"{MARIA}-copy"
+    assert len(app.library.scripts()[0]) == 7
+
+
+def test_one_talks_to_a_complete_patient_only(page, draft):
+    script, tabs = handler(page, "begin")(draft)
+    assert script == draft.script and tabs.selected == "chat"
+    with pytest.raises(gr.Error, match="Mend what is listed"):
+        handler(page, "begin")(Draft.of_text("schema: 1"))
+
+
+def test_tokens_are_counted_for_a_good_script(page, app, draft, monkeypatch, tiny_base):
+    from medsim import bases
+    from medsim.prompt import ChatFormat
+
+    monkeypatch.setattr(app.models, "_format", ChatFormat(bases.load_tokenizer(tiny_base)))
+    assert "of 2,048 tokens of smollm2-135m-instruct" in handler(page, "count")(draft)
+    assert handler(page, "count")(Draft.of_text("a: 1")) == gr.skip()
+
+
+def test_every_field_of_the_form_is_a_component(page):
+    typed = next(function for function in page.fns.values() if function.name == "typed")
+    assert len(typed.inputs) == 2 + len(SCRIPT) + len(FACT) + len(LOCK)
+    assert typed.concurrency_id == "editor", "in the order typed"
