@@ -74,7 +74,7 @@ def _say(script: PatientScript, fact: Fact, opened: set[str]) -> str:
 
 def _to_open(script: PatientScript, dialogue: Dialogue, ask: Ask, facts: list[Fact]) -> str:
     said = " ".join(message.content for message in dialogue if message.role == "patient")
-    if not said and set(script.opening.facts) & set(ask.facts):
+    if not said and "complaint" in ask.topics:
         return script.opening.say
     opened = {name for names in unlocked(script, dialogue).values() for name in names}
     left = dict.fromkeys(words for fact in facts if (words := _say(script, fact, opened)) not in said)

@@ -16,7 +16,7 @@ _KINDS = {
     "date": word_set("duration weekday month date clock year feast age"),
     "frequency": frozenset(("frequency", "count", "number")),
     "duration": frozenset(("duration",)),
-    "last": frozenset(("weekday", "duration", "date", "month")),
+    "last": frozenset(("weekday", "duration", "date", "month", "clock")),
     "dose": frozenset(("dose", "frequency", "count")),
     "amount": word_set("dose frequency count number score duration"),
     "daytime": frozenset(("clock",)),
@@ -183,7 +183,9 @@ def _near(topic: str, kind: str | None, families: list[str], query: Query, index
             views = of_kind(views, kind) if kind else views
             if views and (query.form != "yesno" or _touched(views, query)):
                 return narrow(views, kind, query)
-    if families and (topic == "character" and query.form == "wh" or _is_apart(families[0], index)):
+    if families and (
+        topic == "character" and query.form == "wh" or (_refers_back(query) and _is_apart(families[0], index))
+    ):
         return [index.by_id[families[0]]]
     return []
 
@@ -212,7 +214,7 @@ def of_kind(views: list[View], kind: str) -> list[View]:
     if kind == "duration":
         fits = [item for item in fits if not any(q.kind == "weekday" for q in item.quantities)] or fits
     if kind == "last":
-        fits = [item for item in fits if "last" in item.fact.say.lower().split()]
+        fits = [item for item in fits if "last" in item.fact.say.lower().split()] or (fits if len(views) == 1 else [])
     if kind == "frequency":
         often = [item for item in fits if any(q.kind == "frequency" or q.unit == "tim" for q in item.quantities)]
         fits = often or fits

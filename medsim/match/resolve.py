@@ -206,7 +206,7 @@ def _ask_again(query: Query, context: Context, index: Index, found: Found) -> No
         return
     found.add(_follow_up(query, context, index), specific=True)
     found.concepts = [] if found.facts else list(context.concepts)
-    found.topics = [index.by_id[name].fact.topic for name in found.facts] or list(context.topics)
+    found.topics = [index.by_id[name].fact.topic for name in found.facts] or found.topics or list(context.topics)
 
 
 def _follow_up(query: Query, context: Context, index: Index) -> list[View]:

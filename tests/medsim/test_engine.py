@@ -201,8 +201,8 @@ class TestEqualToTransformers:
             assert tokens_of(text) == reference(ids, adapters.get(name))
 
     def test_rows_that_end_at_different_steps(self, adapters):
-        rows = [(prompt(20, 1), None), (prompt(30, 2), "ana"), (prompt(10, 3), None)]
-        end = reference(rows[0][0])[4]  # makes the first row end early
+        rows = [(prompt(30, 1), None), (prompt(20, 2), "ana"), (prompt(10, 3), None)]
+        end = reference(rows[0][0])[4]  # makes the longest row end early: the others are padded less then
         folders = [adapters.get(name) for _, name in rows]
         expected = [reference(ids, folder, end=end) for (ids, _), folder in zip(rows, folders, strict=True)]
         assert len({len(tokens) for tokens in expected}) > 1
@@ -223,6 +223,15 @@ class TestManyRows:
         with forward_passes(model) as passes:
             engine.run(rows, SAMPLING.model_copy(update={"max_new_tokens": 1}))
         assert sum(tokens for _, tokens in passes) <= 105 + 3 * 6
+
+    def test_rows_that_begin_alike_are_computed_together(self, model):
+        engine = Engine(model, tiny_tokenizer(), cache_bytes=300 * BYTES_PER_TOKEN)  # one script, but not two
+        scripts = [prompt(100, 1), prompt(100, 2)]
+        rows = [(scripts[seed % 2] + prompt(5, seed), None) for seed in range(6)]
+        with forward_passes(model) as passes:
+            engine.run(rows, SAMPLING.model_copy(update={"max_new_tokens": 1}))
+        assert sum(tokens for _, tokens in passes) <= 2 * 105 + 4 * 6
+        engine.close()
 
     def test_waves_keep_within_the_memory(self, model):
         engine = Engine(model, tiny_tokenizer(), cache_bytes=2 * 2 * (40 + NEW) * BYTES_PER_TOKEN)
@@ -507,6 +516,7 @@ class TestAdapters:
         for name in adapters:
             three.unload_adapter(name)
             assert not three.has_adapter(name)
+        assert three._loop.prefixes.bytes == 0
         assert not any(isinstance(module, BaseTunerLayer) for module in model.modules())
         assert reply(three, prompt(20)) == reference(prompt(20))
         three.load_adapter("ana", adapters["ana"])
@@ -531,6 +541,7 @@ class TestModelInTraining:
 
     def test_its_state_is_left_alone(self, training, adapters):
         training.base_model.model.model.norm.eval()  # not all of one mode
+        next(p for p in training.parameters() if p.requires_grad).requires_grad_(False)  # not all of one kind
         engine = Engine(training, tiny_tokenizer())
 
         def state():
@@ -545,7 +556,9 @@ class TestModelInTraining:
 
         before = state()
         assert reply(engine, prompt(20), "default") == reference(prompt(20), adapters["ana"])
+        assert state() == before
         assert reply(engine, prompt(20)) == reference(prompt(20))
+        assert state() == before
         engine.run([(prompt(20), "default"), (prompt(20), None)], SAMPLING)
         assert state() == before
         engine.close()

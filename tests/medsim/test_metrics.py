@@ -172,3 +172,8 @@ def test_values_are_in_range():
             scores = score(record.script, record.dialogue[:turn], record.dialogue[turn].content)
             found = [getattr(scores, name).value for name in NAMES]
             assert all(value is None or 0 <= value <= 1 for value in found)
+
+
+def test_a_value_for_what_the_script_does_not_know_is_invented(script):
+    scores = values(script, "How long have you had high blood pressure?", "For twelve years.")
+    assert [evidence.rule for evidence in scores.script_adherence.evidence] == ["invents"]

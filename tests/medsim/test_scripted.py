@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from medsim.dialogue import doctor, patient
+from medsim.files import Document
 from medsim.sampling import Sampling
 from medsim.script import PatientScript
 from medsim.scripted import DENIAL, NOT_KNOWN, ScriptedPatient, answer
@@ -66,3 +67,10 @@ def test_stream_and_batch_say_the_same(script, dialogue):
     assert replies == ["".join(ScriptedPatient().stream(*item, Sampling())) for item in items]
     assert heard == list(enumerate(replies))
     assert replies[1] == "It started two days ago."
+
+
+def test_a_script_without_facts(script):
+    data = {**script.dump(), "facts": [], "locks": {}, "for_examiner": {}, "opening": {"say": "I feel odd."}}
+    empty = PatientScript.from_document(Document(data, {}))
+    assert answer(empty, [doctor("What brings you in?")]) == "I feel odd."
+    assert answer(empty, [doctor("When did it start?")]) == NOT_KNOWN
