@@ -198,7 +198,7 @@ def read_document(path: str | Path) -> Document:
 
 
 def read_lines(path: str | Path) -> Iterator[tuple[int, Document | DataError]]:
-    """The JSON documents of a .jsonl file with their line numbers; a bad line yields its error, then the rest follow."""
+    """The JSON documents of a .jsonl file by line number; a bad line yields its error, and the rest follows."""
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             try:

@@ -19,7 +19,7 @@ CHOOSE_ROW = (
     "element.addEventListener('click', event => { const row = event.target.closest('button[data-id]');"
     " if (row) trigger('select', {id: row.dataset.id}); })"
 )
-# Gradio's `input` of a text field comes for printing keys only, not for deleting and pasting, and its `change` comes for
+# Gradio's `input` of a text field comes for printing keys only, not for deleting and pasting, and its `change` also for
 # each field that a handler fills. So we listen ourselves: after a pause in typing, and when a field is left.
 LISTEN = """
 let pause;

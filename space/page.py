@@ -146,7 +146,9 @@ def welcome(script: PatientScript) -> Markup:
     """What an empty chat says."""
     name, speaker = script.patient.name, script.speaker
     who = f"{name} is waiting." if speaker.relation == "self" else f"{speaker.name} is waiting with {name}."
-    return Markup("<b>Knock, go in, and say hello.</b><br>{} Ask in your own words, or begin with one of these.").format(who)
+    return Markup(
+        "<b>Knock, go in, and say hello.</b><br>{} Ask in your own words, or begin with one of these."
+    ).format(who)
 
 
 def is_about_self_harm(script: PatientScript) -> bool:

@@ -13,8 +13,9 @@ def question_box(placeholder: str) -> gr.Textbox:
 
 
 def ask_box(text: str = "") -> gr.Textbox:
-    """The box ready for a question; `text` is one to be asked again."""
-    return gr.Textbox(value=text, submit_btn="Ask", stop_btn=False)
+    """The box ready for a question; `text` is one to be asked again. Without it, what is being typed stays."""
+    again = {"value": text} if text else {}
+    return gr.Textbox(submit_btn="Ask", stop_btn=False, **again)
 
 
 def stop_box() -> gr.Textbox:

@@ -1,5 +1,6 @@
 """Chat: an interview with one patient, streamed, with an examiner's view of each reply."""
 
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -132,15 +133,19 @@ def empty_chat(script: PatientScript) -> gr.Chatbot:
 
 
 def bubbles(interview: Interview, examiner: bool) -> list[dict[str, Any]]:
-    """The turns as the Chatbot takes them; in the examiner's view each reply has its scores under it."""
+    """The turns as the Chatbot takes them; in the examiner's view each reply has its scores under it.
+
+    The texts are escaped: Gradio shows them as HTML even with `render_markdown=False`. Its copy button takes the text
+    as it is here, so quotation marks stay.
+    """
     shown: list[dict[str, Any]] = [
-        {"role": "user" if message.role == "doctor" else "assistant", "content": message.content}
+        {"role": "user" if message.role == "doctor" else "assistant", "content": escape(message.content, quote=False)}
         for message in interview.dialogue
     ]
     if examiner:
         for index, dialogue, reply in interview.replies():
             scores = chips(interview.script, dialogue, reply)
-            shown[index]["content"] = [reply, html(scores)]
+            shown[index]["content"] = [escape(reply, quote=False), html(scores)]
     if interview.unanswered:
         shown.append({"role": "assistant", "content": AWAITED})
     return shown

@@ -15,6 +15,7 @@ from tests.space.visits import make_app
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
              "--disable-sync", "--no-first-run"]  # fmt: skip
+BUBBLE = ".bot-row .message-content"  # what the patient says, without the scores
 WAIT_MS = 60_000  # on a busy machine; nothing here waits longer than it must
 
 
@@ -55,6 +56,12 @@ def tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name, exact=True).click()
 
 
+def opened(page: Page, name: str) -> None:
+    """Wait until the editor shows a patient; the number of tokens comes last."""
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.get_by_text("tokens of")).to_be_visible()
+
+
 def ask(page: Page, question: str) -> None:
     page.get_by_role("textbox", name="Your question").fill(question)
     page.get_by_role("button", name="Ask", exact=True).click()
@@ -78,7 +85,7 @@ def test_scripts_a_patient_is_found_edited_and_mended(page):
     page.get_by_label("Search").fill("chest")
     expect(page.locator(".cards button")).to_have_count(1)
     page.locator(".cards button").click()
-    expect(page.get_by_role("heading", name="Maria Lopez")).to_be_visible()
+    opened(page, "Maria Lopez")
     told = page.locator(".told textarea")
     expect(told).to_have_value(having("You are Maria Lopez, 54 years old"))
     page.get_by_label("Age, with its unit").fill("54")
@@ -108,7 +115,7 @@ def test_chat_streams_stops_scores_and_downloads(page, tmp_path):
     choose_model(page, "Fact lookup")
     ask(page, "Do you smoke?")
     answered(page)
-    expect(page.get_by_test_id("bot").last).to_contain_text("I've never smoked.")
+    expect(page.locator(BUBBLE).last).to_contain_text("I've never smoked.")
     page.get_by_role("checkbox", name="Examiner's view").check()
     chip = page.locator(".chip").first
     expect(chip).to_have_text(having("✓ facts 1.00"))
@@ -117,8 +124,8 @@ def test_chat_streams_stops_scores_and_downloads(page, tmp_path):
     page.get_by_label("Who plays the patient").click()
     page.get_by_role("option", name="(base)").click()
     ask(page, "Please tell me the whole story from the beginning.")
-    expect(page.get_by_test_id("bot")).to_have_count(2)
-    expect(page.get_by_test_id("bot").last).to_contain_text(" ")  # two words: it streams
+    expect(page.locator(BUBBLE)).to_have_count(2)
+    expect(page.locator(BUBBLE).last).to_contain_text(re.compile(r"\w \w"))  # two words: it streams
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped. What was said so far is kept.")).to_be_visible()
     answered(page)
@@ -130,7 +137,7 @@ def test_chat_streams_stops_scores_and_downloads(page, tmp_path):
     assert [turn.role for turn in record.dialogue] == ["doctor", "patient"] * 2
     assert record.dialogue[1].content == "I've never smoked." and record.script.patient.name == "Graham Pritchard"
     page.get_by_role("button", name="New interview").click()
-    expect(page.get_by_test_id("bot")).to_have_count(0)
+    expect(page.locator(BUBBLE)).to_have_count(0)
     expect(page.get_by_text("Knock, go in, and say hello.")).to_be_visible()
 
 
@@ -156,17 +163,17 @@ def test_train_is_there_for_the_owner(page):
 def test_text_from_a_script_stays_text(page):
     tab(page, "Scripts")
     page.get_by_role("button", name="New script").click()
-    expect(page.get_by_role("heading", name="New Patient")).to_be_visible()
+    opened(page, "New Patient")
     evil = "<img src=x onerror=alert(1)>${alert(2)}{{value}}"
     page.get_by_label("Name", exact=True).fill(evil)
     expect(page.get_by_role("heading", name=evil)).to_be_visible()
     page.get_by_role("button", name="Talk to this patient").click()
     expect(page.locator(".door")).to_contain_text(evil)
-    expect(page.get_by_test_id("bot")).to_have_count(0)
+    expect(page.locator(BUBBLE)).to_have_count(0)
     choose_model(page, "Fact lookup")
     ask(page, "What is your name?")
     answered(page)
-    expect(page.get_by_test_id("bot").last).to_contain_text(evil)
+    expect(page.locator(BUBBLE).last).to_contain_text(evil)
 
 
 def test_a_phone_has_no_sideways_scrolling_and_folds_the_door_after_the_first_question(page):

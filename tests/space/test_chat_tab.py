@@ -82,7 +82,7 @@ def test_the_reply_grows_and_the_interview_with_it(page, interview):
     assert len(said) > 2 and all(later.startswith(earlier) for earlier, later in zip(said, said[1:], strict=False))
     assert said[-1] == "It started two days ago." == steps[-1][1][-1]["content"] and steps[-1][2] == ""
     ready, shown, box = handler(page, "ready")(steps[-1][0], False)
-    assert ready == steps[-1][0] and box.value == "" and box.submit_btn == "Ask" and not box.stop_btn
+    assert ready == steps[-1][0] and not box.value and box.submit_btn == "Ask" and not box.stop_btn
     assert words(shown) == [("user", "When did it start?"), ("assistant", "It started two days ago.")]
 
 
@@ -101,7 +101,7 @@ def test_stop_keeps_what_was_said(page, interview):
     part = next(step[0] for step in stream if not step[0].unanswered and " " in step[0].dialogue[-1].content)
     stream.close()
     kept, shown, box, said = handler(page, "stopped")(part, False)
-    assert kept.dialogue == part.dialogue and "What was said so far is kept" in said and box.value == ""
+    assert kept.dialogue == part.dialogue and "What was said so far is kept" in said and not box.value
     nothing, shown, box, _ = handler(page, "stopped")(interview.asked("Hello?"), False)
     assert nothing.dialogue == () and shown == [] and box.value == "Hello?", "the question may be asked again"
 
@@ -136,6 +136,15 @@ def test_the_examiner_sees_scores_under_each_reply(page, interview):
     assert words(bubbles(done, False))[1] == ("assistant", "It began a few weeks ago.")
     text, chips = bubbles(done, True)[1]["content"]
     assert text == "It began a few weeks ago." and "✕ facts 0.00" in chips.value
+
+
+def test_what_is_said_stays_text(interview):
+    """The Chatbot shows HTML, whatever its settings."""
+    done = interview.asked("<img src=x onerror=alert(1)> & you?").answered("I'm <b>fine</b>.")
+    assert words(bubbles(done, False)) == [
+        ("user", "&lt;img src=x onerror=alert(1)&gt; &amp; you?"), ("assistant", "I'm &lt;b&gt;fine&lt;/b&gt;.")
+    ]  # fmt: skip
+    assert bubbles(done, True)[1]["content"][0] == "I'm &lt;b&gt;fine&lt;/b&gt;."
 
 
 def test_an_interview_too_long_for_the_model_says_so(app, interview):
