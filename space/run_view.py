@@ -17,7 +17,7 @@ class Publishing(NamedTuple):
     """What can be made of trained weights."""
 
     part: gr.Column
-    merging: gr.Row
+    merging: gr.Column
     merged_name: gr.Textbox
     merge: gr.Button
     weights: gr.Dropdown
@@ -44,7 +44,7 @@ class RunView(NamedTuple):
     keep: gr.Button
     said: gr.HTML
     publishing: Publishing
-    log: gr.Textbox
+    log: gr.HTML
     table: gr.HTML
     timer: gr.Timer
 
@@ -71,10 +71,7 @@ def run_view(on_space: bool) -> RunView:
                 buttons = _buttons()
                 publishing = _publishing(on_space)
         with gr.Accordion("Log", open=False):
-            log = gr.Textbox(
-                show_label=False, label="Log", lines=6, max_lines=16, interactive=False, buttons=["copy"],
-                elem_classes="log",
-            )  # fmt: skip
+            log = html()
         html(heading("All runs"))
     table = html(js_on_load=CHOOSE_ROW)
     timer = gr.Timer(POLL_S, active=False)
@@ -85,12 +82,12 @@ def _buttons() -> dict[str, Component]:
     with gr.Row(visible=False) as going:
         stop = gr.Button("Stop and save", size="md", min_width=120)
         kill = gr.Button("Stop now", variant="stop", size="md", min_width=120)
-    with gr.Row():
+    with gr.Row(elem_classes="tools"):
         resume = gr.Button("Resume", size="md", min_width=120, visible=False)
         delete = gr.Button("Delete", size="md", min_width=120, visible=False)
     with gr.Column(visible=False) as confirming:
         question = html()
-        with gr.Row():
+        with gr.Row(elem_classes="tools"):
             confirm = gr.Button("Delete it", variant="stop", size="md", min_width=120)
             keep = gr.Button("Keep it", size="md", min_width=120)
     return {
@@ -101,12 +98,12 @@ def _buttons() -> dict[str, Component]:
 
 def _publishing(on_space: bool) -> Publishing:
     with gr.Column(visible=False) as part, gr.Accordion("Merge and publish", open=False):
-        with gr.Row() as merging:
+        with gr.Column() as merging:
             merged_name = gr.Textbox(
-                label="Merge into models/", info="One model of base and adapter, for servers", interactive=True,
-                max_length=64, min_width=160,
+                label="Name of the merged model", info="One model of base and adapter, for servers, in models/",
+                interactive=True, max_length=64,
             )  # fmt: skip
-            merge = gr.Button("Merge", size="md", min_width=90)
+            merge = gr.Button("Merge", size="md")
         weights = gr.Dropdown([], label="Publish", interactive=True)
         repo_id = gr.Textbox(label="Hub repository", placeholder="user/name", interactive=True, max_length=200)
         public = gr.Checkbox(label="Public", info="Otherwise only you see it", interactive=True)

@@ -11,13 +11,15 @@ from space.page import join
 LONGEST_CHARACTER = 4  # bytes, of which each may be a token
 
 
-def token_view(encoded: Encoded, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Markup:
-    """The tokens of a dialogue; those that the loss counts are underlined, special ones italic."""
-    special = set(tokenizer.all_special_ids)
-    spans = join(
-        _span(text, encoded.patient_mask[index], encoded.ids[index] in special)
-        for text, index in _pieces(encoded.ids, tokenizer)
+def token_view(encoded: Encoded, script: int, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Markup:
+    """The tokens of a dialogue; those that the loss counts are underlined, special ones italic.
+
+    The first `script` tokens, those of the script's prompt, are folded away: none of them is learned.
+    """
+    folded = Markup("<details><summary>The script, {} tokens, none learned</summary>{}</details>").format(
+        f"{script:,}", _spans(encoded.ids[:script], encoded.patient_mask[:script], tokenizer)
     )
+    spans = folded + _spans(encoded.ids[script:], encoded.patient_mask[script:], tokenizer)
     learned, total = sum(encoded.patient_mask), len(encoded.ids)
     cut = "none cut" if total <= max_length else f"more than the {max_length:,} that fit: the oldest turns are cut"
     return Markup(
@@ -25,6 +27,11 @@ def token_view(encoded: Encoded, tokenizer: PreTrainedTokenizerBase, max_length:
         '<p class="small muted">{} tokens, <b class="ok">{} learned (underlined)</b>, {}. The model is only taught '
         "what the patient says.</p></div>"
     ).format(spans, f"{total:,}", f"{learned:,}", cut)
+
+
+def _spans(ids: Sequence[int], learned: Sequence[bool], tokenizer: PreTrainedTokenizerBase) -> Markup:
+    special = set(tokenizer.all_special_ids)
+    return join(_span(text, learned[index], ids[index] in special) for text, index in _pieces(ids, tokenizer))
 
 
 def _span(text: str, learned: bool, special: bool) -> Markup:

@@ -34,6 +34,11 @@ class TrainForm(NamedTuple):
     command: gr.Textbox
 
     @property
+    def checked(self) -> list[Component]:
+        """What depends on the data set."""
+        return [self.problems, self.keep_good, self.number, self.tokens]
+
+    @property
     def choices(self) -> list[Component]:
         """What a configuration is made of: the page's own fields in the order of Choices, then the settings."""
         return [self.data, self.held_out, self.base, self.name, self.preset, self.yaml, *self.fields.values()]
@@ -67,7 +72,7 @@ def _data_part() -> dict[str, Component]:
     problems = html()
     html(heading("What the model sees"))
     with gr.Row():
-        number = gr.Number(1, label="Dialogue", precision=0, minimum=1, interactive=True, scale=0, min_width=140)
+        number = gr.Number(1, label="Dialogue", precision=0, minimum=1, interactive=True, scale=0, min_width=170)
     return {
         "data": data, "held_out": held_out, "upload": upload, "keep_good": keep_good, "problems": problems,
         "number": number, "tokens": html(),

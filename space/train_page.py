@@ -81,7 +81,7 @@ def parameter_row(parameters: Parameters) -> tuple[str, str]:
 
 
 def time_row(seconds: float, speed: Speed) -> tuple[str, str]:
-    return "Time", f"about {duration(seconds)}, at the {speed.tokens_per_s:.0f} tokens/s of {speed.run}"
+    return "Time", f"about {duration(seconds)}, at {speed.tokens_per_s:.0f} tokens/s as in {speed.run}"
 
 
 def disk_verdict(needed: int, free: int) -> Markup:
@@ -105,7 +105,11 @@ def run_card(run: Run) -> Markup:
         '<div class="card run"><div class="run-head"><span class="h">{}</span>{}<span class="muted small num">{}</span>'
         '</div><div class="bar" role="progressbar" aria-label="Steps done" aria-valuemin="0" aria-valuemax="100" '
         'aria-valuenow="{}"><i style="width:{}%"></i></div></div>{}'
-    ).format(run.name, tag(STATES[run.state]), _progress(run, progress), percent, percent, _ending(run))
+    ).format(run.name, tag(_state(run)), _progress(run, progress), percent, percent, _remark(run))
+
+
+def _state(run: Run) -> str:
+    return "stopping" if run.stopping else STATES[run.state]
 
 
 def _progress(run: Run, progress: Progress) -> str:
@@ -113,7 +117,7 @@ def _progress(run: Run, progress: Progress) -> str:
         return "loading the base"
     parts = [f"step {progress.step:,} of {progress.total:,}" if progress.total else f"step {progress.step:,}"]
     if progress.loss is not None:
-        parts.append(f"loss {progress.loss:.2f}")
+        parts.append(f"loss {_loss(progress.loss)}")
     if run.live and progress.tokens_per_s:
         parts.append(f"{progress.tokens_per_s:.0f} tokens/s")
     if run.live and progress.eta_s is not None:
@@ -121,7 +125,9 @@ def _progress(run: Run, progress: Progress) -> str:
     return " · ".join(parts)
 
 
-def _ending(run: Run) -> Markup:
+def _remark(run: Run) -> Markup:
+    if run.stopping:
+        return note("warn", "The step at hand ends first, then what was learned is saved.", "Stopping.")
     step = int(run.checkpoints[-1].name.rpartition("-")[2]) if run.checkpoints else 0
     resume = f"Resume goes on from step {step}." if step else "Resume begins again: there is no checkpoint yet."
     if failure := run.failure:
@@ -148,7 +154,7 @@ def run_table(runs: Sequence[Run], chosen: str | None) -> Markup:
 
 def _run_row(run: Run, pressed: bool) -> Markup:
     bad = Markup(' class="bad"') if run.state in ("failed", "interrupted") else ""
-    state = REASONS.get(run.failure["reason"], "failed") if run.failure else STATES[run.state]
+    state = REASONS.get(run.failure["reason"], "failed") if run.failure else _state(run)
     return Markup(
         '<tr><td><button data-id="{}" aria-pressed="{}">{}</button></td><td{}>{}</td><td>{}</td><td class="num">{}</td>'
         '<td class="num">{}</td><td>{}</td></tr>'
@@ -159,6 +165,13 @@ def _run_row(run: Run, pressed: bool) -> Markup:
     )  # fmt: skip
 
 
+def log(text: str) -> Markup:
+    """The end of a run's log, in a box that scrolls."""
+    return Markup('<div class="log" tabindex="0" role="region" aria-label="Log"><pre>{}</pre></div>').format(
+        text or "Nothing yet."
+    )
+
+
 def published(url: str, remarks: Sequence[str]) -> Markup:
     """Where a repository is, and what is to be said of it."""
     return Markup(
@@ -167,7 +180,7 @@ def published(url: str, remarks: Sequence[str]) -> Markup:
 
 
 def _loss(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+    return "–" if value is None else f"{value:#.3g}"
 
 
 def _millions(count: int) -> str:

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from huggingface_hub import ModelCardData
 
 from medsim.files import read_document
+from medsim.weights import weights_folder
 from trainer.events import Event, history, read_events, state
 from trainer.public_files import base_record, kind_of, last_part, without_machine_paths
-from trainer.runs import run_folder, weights_folder
+from trainer.runs import run_folder
 
 TAGS = ["medical-education", "patient-simulation", "medsim-llm"]
 LLAMA_NOTICE = (

@@ -59,16 +59,17 @@ def resume(run: Run, token: str | None = None) -> Run:
         if run.state == "done":
             raise MedSimError(f"{run.name} has finished: there is nothing to resume. Start a new run.")
         bases.prepare(run.config["model_name_or_path"], token)
-        return _launch(run.path, *(("--resume_from_checkpoint", "true") if run.checkpoints else ()))
+        return _launch(run.path, "--resume_from_checkpoint", "true")
 
 
 def stop(run: Run) -> None:
     """Ask a run to end with its present step and to save. Returns at once; what does not end in time is killed."""
     process = run.process
-    if process is None:
+    if process is None or run.stopping:  # a second signal would end it without a save
         return
     deadline = time.monotonic() + grace_s(run)
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, psutil.NoSuchProcess):
+        write_text(run.path / "run.json", json.dumps({**process_record(process.pid), "stopping": True}) + "\n")
         _signal(process, signal.SIGTERM)
     threading.Thread(target=_see_off, args=(run.path, process, deadline), daemon=True).start()
 

@@ -16,12 +16,11 @@ from medsim.config import Config
 from medsim.errors import MedSimError, run_cli
 from medsim.prompt import ChatFormat
 from medsim.system_prompt import SystemPrompt
-from medsim.weights import base_record, warn_of_other_base
+from medsim.weights import base_record, warn_of_other_base, weights_folder
 from trainer.finish import write_model_files, write_origin
 from trainer.folder import replacing_folder
 from trainer.hush import hush
 from trainer.public_files import kind_of
-from trainer.runs import weights_folder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

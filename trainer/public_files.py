@@ -15,7 +15,8 @@ from huggingface_hub.utils import validate_repo_id
 
 from medsim.errors import MedSimError
 from medsim.files import dump_yaml, read_document
-from trainer.runs import run_folder, weights_folder
+from medsim.weights import weights_folder
+from trainer.runs import run_folder
 
 RUN_FILES = ("config.yaml", "report.json")
 LICENCE_FILES = ("LICENSE.txt", "USE_POLICY.md")

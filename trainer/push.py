@@ -16,9 +16,9 @@ from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, Reposit
 from huggingface_hub.utils import httpx
 
 from medsim.errors import MedSimError, run_cli
+from medsim.weights import weights_folder
 from trainer.card import LLAMA, LLAMA_NOTICE, licence_of, licence_warning, model_card
 from trainer.public_files import base_record, is_ours, is_repo_id, public_files
-from trainer.runs import weights_folder
 
 NOTICE = "Notice"  # the file name that the Llama licence names
 

@@ -23,18 +23,6 @@ WEIGHTS = ("adapter", "model")
 RunState = Literal["queued", "running", "stopped", "failed", "done", "interrupted"]
 
 
-def weights_folder(path: str | Path) -> Path:
-    """The folder that holds the weights: `path` itself, or the adapter/ or model/ of the run folder `path`."""
-    path = Path(path).expanduser()
-    for folder in (path, *(path / name for name in WEIGHTS)):
-        if (folder / "adapter_config.json").is_file() or (folder / "config.json").is_file():
-            return folder
-    raise MedSimError(
-        f"There is no model in {path}: looked for adapter_config.json or config.json there, in adapter/ and in model/. "
-        "Give a run folder, an adapter folder or a merged model folder."
-    )
-
-
 def run_folder(path: str | Path) -> Path | None:
     """The run folder that `path` is, or that it is the adapter/ or model/ of; None for weights on their own."""
     path = Path(path).expanduser().resolve()
@@ -101,18 +89,33 @@ class Run:
     @cached_property
     def events(self) -> list[Event]:
         path = self.path / "events.jsonl"
-        return _events(path, path.stat().st_size) if path.is_file() else []
+        if not path.is_file():
+            return []
+        status = path.stat()
+        return _events(path, status.st_mtime_ns, status.st_size)
+
+    @cached_property
+    def _record(self) -> dict[str, Any]:
+        try:
+            record = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return record if isinstance(record, dict) else {}
 
     @cached_property
     def process(self) -> psutil.Process | None:
         """The living process that run.json names; None when it has ended, or its id belongs to another one now."""
         try:
-            record = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
-            process = psutil.Process(record["pid"])
-            same = abs(process.create_time() - record["process_start"]) < 1
+            process = psutil.Process(self._record["pid"])
+            same = abs(process.create_time() - self._record["process_start"]) < 1
             return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        except (KeyError, ValueError, TypeError, psutil.Error):
             return None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop and has not ended yet."""
+        return self.live and self._record.get("stopping") is True
 
     @property
     def alive(self) -> bool:
@@ -185,8 +188,8 @@ class Run:
 
 
 @lru_cache(maxsize=64)
-def _events(path: Path, size: int) -> list[Event]:
-    """Only read again when they have grown: a page that polls looks at all runs."""
+def _events(path: Path, mtime_ns: int, size: int) -> list[Event]:
+    """Only read again when they have changed: a page that polls looks at all runs."""
     return read_events(path)
 
 

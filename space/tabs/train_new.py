@@ -14,30 +14,17 @@ from markupsafe import Markup
 
 from medsim.errors import MedSimError
 from medsim.prompt import encode
-from space import page, train_page, training_data
+from space import page, train_page, train_settings, training_data
 from space.context import QUIET, App
 from space.forecast import forecast
 from space.forms import shown
 from space.owner import for_owner
 from space.token_view import token_view
 from space.train_form import train_form
-from space.train_settings import (
-    FIELDS,
-    NOTHING,
-    PRESETS,
-    STANDARD,
-    TENTH,
-    YAML,
-    Choices,
-    Folders,
-    as_yaml,
-    base_names,
-    preset,
-    settings,
-    terminal_command,
-)
+from space.train_settings import Choices, Folders
 from trainer import jobs
 from trainer.config import TrainConfig
+from trainer.data import script_ids
 
 YAML_NOTE = "# The data set, what is held out, the base and the name are those chosen on the page.\n"
 
@@ -50,7 +37,7 @@ def new_run(app: App, tab: gr.Tab, chosen: gr.State, views: gr.Tabs) -> Dependen
     looked_at = [part.number, *part.choices]
     others = (part.held_out, part.base, part.name, part.yaml, *part.fields.values())
 
-    checks = {"fn": owner(check), "inputs": looked_at, "outputs": [part.problems, part.keep_good, part.tokens], **QUIET}
+    checks = {"fn": owner(check), "inputs": looked_at, "outputs": part.checked, **QUIET}
     forecasts = {"fn": owner(forecast_of), "inputs": part.choices, "outputs": [part.card, part.command], **QUIET}
 
     part.data.input(**checks).then(**forecasts)
@@ -72,7 +59,8 @@ def new_run(app: App, tab: gr.Tab, chosen: gr.State, views: gr.Tabs) -> Dependen
 
 def enter(app: App, data: str | None, held_out: str | None, base: str | None) -> tuple:
     """The lists as they are now; what was chosen before stays."""
-    return *_data_choices(app, data, held_out), gr.Dropdown(choices=base_names(app.base), value=base or app.base)
+    bases = gr.Dropdown(choices=train_settings.base_names(app.base), value=base or app.base)
+    return *_data_choices(app, data, held_out), bases
 
 
 def check(app: App, number: int | None, *choices: Any) -> tuple:
@@ -80,10 +68,11 @@ def check(app: App, number: int | None, *choices: Any) -> tuple:
     name = Choices(*choices[: len(Choices._fields)]).data
     if not name:
         missing = page.note("warn", "Upload a JSONL file of dialogues.", "There is no data set.")
-        return missing, gr.Button(visible=False), ""
+        return missing, gr.Button(visible=False), gr.skip(), ""
     data = training_data.load(app.dialogues, name)
     mending = gr.Button(visible=bool(data.problems and data.records))
-    return train_page.data_problems(data), mending, view(app, number, *choices)
+    numbers = gr.Number(label=f"Dialogue, 1 to {max(1, len(data.records))}")
+    return train_page.data_problems(data), mending, numbers, view(app, number, *choices)
 
 
 def view(app: App, number: int | None, *choices: Any) -> Markup:
@@ -94,28 +83,29 @@ def view(app: App, number: int | None, *choices: Any) -> Markup:
         return Markup("")
     record = records[min(max(int(number or 1), 1), len(records)) - 1]
     base = app.models.chat_format()
-    longest = dict(zip(FIELDS, values, strict=True))["max_length"] or 0
-    return token_view(encode(record.script, record.dialogue, base), base.tokenizer, int(longest))
+    longest = dict(zip(train_settings.FIELDS, values, strict=True))["max_length"] or 0
+    script = len(script_ids(record.script, base))
+    return token_view(encode(record.script, record.dialogue, base), script, base.tokenizer, int(longest))
 
 
 def forecast_of(app: App, *choices: Any) -> tuple[Markup, str]:
     """The card and the command; in place of the card what is wrong with the choices."""
     try:
         config = _config(app, choices)
-        return forecast(app, config), terminal_command(config)
+        return forecast(app, config), train_settings.terminal_command(config)
     except MedSimError as error:
         return page.note("bad", str(error), "✕ This cannot be trained."), ""
 
 
 def fill(app: App, name: str) -> tuple:
     """A preset's settings in the form, or the form's place for YAML with the standard settings to go on from."""
-    if name == YAML:
-        text = YAML_NOTE + as_yaml(preset(STANDARD))
-        return gr.Column(visible=False), gr.Code(visible=True, value=text), *[gr.skip()] * len(FIELDS)
-    if name not in PRESETS:
+    if name == train_settings.YAML:
+        text = YAML_NOTE + train_settings.as_yaml(train_settings.preset(train_settings.STANDARD))
+        return gr.Column(visible=False), gr.Code(visible=True, value=text), *[gr.skip()] * len(train_settings.FIELDS)
+    if name not in train_settings.PRESETS:
         raise MedSimError(f"There is no preset {name}. Choose one of the list.")
-    config = preset(name)
-    values = [shown(TrainConfig.model_fields[field], getattr(config, field)) for field in FIELDS]
+    config, fields = train_settings.preset(name), TrainConfig.model_fields
+    values = [shown(fields[field], getattr(config, field)) for field in train_settings.FIELDS]
     return gr.Column(visible=True), gr.Code(visible=False), *values
 
 
@@ -131,19 +121,23 @@ def keep_good(app: App, data: str, held_out: str | None) -> tuple:
 
 def start(app: App, *choices: Any, login: str | None) -> Iterator[tuple]:
     """Begin the run. The base comes first, which may take minutes."""
-    config = _config(app, choices)
     yield page.muted("Preparing the base and starting."), gr.skip(), gr.skip()
-    run = jobs.start(config, app.runs, login)
-    yield "", run.name, gr.Tabs(selected="runs")
+    try:
+        run = jobs.start(_config(app, choices), app.runs, login)
+    except MedSimError as error:
+        yield page.note("bad", str(error), "✕ Not started."), gr.skip(), gr.skip()
+    else:
+        yield "", run.name, gr.Tabs(selected="runs")
 
 
 def _config(app: App, choices: tuple) -> TrainConfig:
     own, values = _split(choices)
     for name in (own.data, own.held_out):
-        if name not in (TENTH, NOTHING) and (bad := training_data.load(app.dialogues, name).bad):
+        named = name not in (train_settings.TENTH, train_settings.NOTHING)
+        if named and (bad := training_data.load(app.dialogues, name).bad):
             cure = "Mend them, or save the good ones as a new data set."
             raise MedSimError(f"{bad} dialogues of {name} cannot be used. {cure}")
-    return settings(Folders(app.dialogues, app.runs), app.base, own, values)
+    return train_settings.settings(Folders(app.dialogues, app.runs), app.base, own, values)
 
 
 def _split(choices: tuple) -> tuple[Choices, tuple]:
@@ -153,8 +147,8 @@ def _split(choices: tuple) -> tuple[Choices, tuple]:
 
 def _data_choices(app: App, data: str | None, held_out: str | None) -> tuple[gr.Dropdown, gr.Dropdown]:
     names = training_data.names(app.dialogues)
-    aside = [TENTH, NOTHING, *names]
+    aside = [train_settings.TENTH, train_settings.NOTHING, *names]
     kept = data if data in names else next(iter(names), None)
     if held_out not in aside:
-        held_out = training_data.VALIDATION if training_data.VALIDATION in names else TENTH
+        held_out = training_data.VALIDATION if training_data.VALIDATION in names else train_settings.TENTH
     return gr.Dropdown(choices=names, value=kept), gr.Dropdown(choices=aside, value=held_out)

@@ -43,27 +43,35 @@ def _models(root: Path) -> list[Path]:
 
 def merge_run(app: App, name: str, target: str) -> Iterator[Markup]:
     """Merge a run's adapter into its base, as models/`target`. It is in Chat and Compare from then on."""
-    run, folder = Run(child(app.runs, name)), child(app.shipped, target.strip())
-    if folder.exists():
-        raise MedSimError(f"There is a model {folder.name} already. Choose another name.")
-    if run.live or run.weights is None:
-        raise MedSimError(f"{run.name} has no adapter to merge. Let it finish first.")
     yield page.muted("Merging: the base is loaded, the adapter added, the whole written.")
-    merge(run.weights, folder)
-    yield page.note("good", f"models/{folder.name} can be chosen in Chat and Compare, or published.", "✓ Merged.")
+    try:
+        run, folder = Run(child(app.runs, name)), child(app.shipped, target.strip())
+        if folder.exists():
+            raise MedSimError(f"There is a model {folder.name} already. Choose another name.")
+        if run.live or run.weights is None:
+            raise MedSimError(f"{run.name} has no adapter to merge. Let it finish first.")
+        merge(run.weights, folder)
+    except MedSimError as error:
+        yield page.note("bad", str(error), "✕ Not merged.")
+    else:
+        yield page.note("good", f"models/{folder.name} can be chosen in Chat and Compare, or published.", "✓ Merged.")
 
 
 def publish(
     app: App, weights: str | None, repo_id: str, public: bool, token: str, login: str | None
 ) -> Iterator[tuple[Markup, str]]:
     """Push to the Hub. The password field is emptied at once, and the token goes nowhere but to the Hub."""
-    if app.access.space_owner and not login:  # never with the token of the Space itself
-        raise MedSimError("Sign in with Hugging Face first, so that the repository becomes yours.")
-    folder = _published(app, weights or "")
     yield page.muted("Publishing."), ""
-    lines: list[str] = []
-    url = push(folder, repo_id.strip(), token=login or token.strip() or None, public=public, say=lines.append)
-    yield train_page.published(url, lines), ""
+    remarks: list[str] = []
+    try:
+        if app.access.space_owner and not login:  # never with the token of the Space itself
+            raise MedSimError("Sign in with Hugging Face first, so that the repository becomes yours.")
+        folder = _published(app, weights or "")
+        url = push(folder, repo_id.strip(), token=login or token.strip() or None, public=public, say=remarks.append)
+    except MedSimError as error:
+        yield page.note("bad", str(error), "✕ Not published."), ""
+    else:
+        yield train_page.published(url, remarks), ""
 
 
 def _published(app: App, weights: str) -> Path:

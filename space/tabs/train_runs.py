@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.events import Dependency
-from markupsafe import Markup
 
 from medsim.errors import MedSimError
 from space import page, train_page
@@ -21,7 +20,6 @@ from trainer import jobs
 from trainer.runs import Run, child, list_runs
 
 RESUMABLE = ("stopped", "interrupted", "failed")
-STOPPING = "The step at hand ends first, then what was learned is saved."
 
 
 class Seen(NamedTuple):
@@ -70,7 +68,7 @@ def look(app: App, name: str | None, seen: Seen | None) -> list:
     """Name, Seen, tab, then RunView.shown, said and RunView.offered; what the page shows already is skipped."""
     runs = list_runs(app.runs)
     run = next((run for run in runs if run.name == name), next(iter(runs), None))
-    state = (run.name, run.state) if run else ()
+    state = (run.name, run.state, run.stopping) if run else ()
     now = Seen(
         runs=(state, run and run.log_size, *((other.name, other.state, len(other.events)) for other in runs)),
         state=state,
@@ -92,8 +90,8 @@ def _shown(run: Run | None, runs: list[Run]) -> list:
     return [
         train_page.run_card(run),
         gr.Column(visible=True),
-        gr.LinePlot(value=points, visible=not points.empty),
-        run.log_tail,
+        gr.LinePlot(value=points, visible=len(points) > 1),
+        train_page.log(run.log_tail),
         train_page.run_table(runs, run.name),
         gr.Timer(active=live),
     ]
@@ -109,7 +107,7 @@ def _offered(app: App, run: Run | None) -> list:
         gr.Button(visible=run is not None and run.state in RESUMABLE),
         gr.Button(visible=run is not None and not live),
         gr.Column(visible=weights is not None),
-        gr.Row(visible=weights is not None and weights.name == "adapter"),
+        gr.Column(visible=weights is not None and weights.name == "adapter"),
         f"{run.name}-merged"[:64] if run else "",
         gr.Dropdown(choices=choices, value=choices[0][1] if choices else None),
     ]
@@ -123,9 +121,9 @@ def find_run(app: App, name: str | None) -> Run:
     return run
 
 
-def stop(app: App, name: str) -> Markup:
+def stop(app: App, name: str) -> str:
     jobs.stop(find_run(app, name))
-    return page.note("warn", STOPPING, "Stopping.")
+    return ""
 
 
 def kill(app: App, name: str) -> str:

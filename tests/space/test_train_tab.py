@@ -123,7 +123,7 @@ def test_no_path_or_script_of_the_owner_is_in_the_page_that_everybody_gets(app, 
 def test_problems_are_shown_with_line_turn_and_cure_and_escaped(app, choices):
     bad = line(EVIL, "Hello.", "Hi.").replace('"role": "patient"', '"role": "doctor"')
     (app.dialogues / "train.jsonl").write_text("\n".join([*GOOD, bad, EVIL]))
-    problems, keep_good, _ = train_new.check(app, 1, *choices)
+    problems, keep_good, *_ = train_new.check(app, 1, *choices)
     rows = re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>", problems)
     assert [row[:2] for row in rows][0] == ("6", "2")
     assert rows[0][2:] == ("The doctor speaks twice in a row.", "Join the turns, or add the patient&#39;s answer between.")
@@ -131,8 +131,9 @@ def test_problems_are_shown_with_line_turn_and_cure_and_escaped(app, choices):
     assert "2 of 7 dialogues cannot be used" in problems
     assert keep_good.visible
     assert "<img" not in problems
-    with pytest.raises(MedSimError, match="2 dialogues of train.jsonl cannot be used"):
-        next(train_new.start(app, *choices, login=None))
+    *_, (said, chosen, _) = train_new.start(app, *choices, login=None)
+    assert "2 dialogues of train.jsonl cannot be used" in said
+    assert chosen == gr.skip()
 
 
 def test_the_good_ones_become_a_data_set(app):
@@ -173,7 +174,8 @@ def test_learned_tokens_are_marked_and_all_text_is_escaped(app):
     base = app.models.chat_format()
     record = training_data.load(app.dialogues, "train.jsonl").records[3]
     encoded = encode(record.script, record.dialogue, base)
-    html = token_view(encoded, base.tokenizer, 2048)
+    html = token_view(encoded, 5, base.tokenizer, 2048)
+    assert html.partition("</details>")[0].count("</span>") == 5
     spans = re.findall(r"<span(?: class=\"([a-z ]*)\")?>(.*?)</span>", html, re.DOTALL)
     text = unescape("".join(text for _, text in spans)).replace("↵\n", "\n")
     assert text == base.tokenizer.decode(encoded.ids)
@@ -181,7 +183,7 @@ def test_learned_tokens_are_marked_and_all_text_is_escaped(app):
     assert {unescape(text) for classes, text in spans if "sp" in classes} == {"<|im_start|>", "<|im_end|>"}
     assert f"{sum(encoded.patient_mask)} learned" in html
 
-    evil = token_view(encode(EVIL, record.dialogue, base), base.tokenizer, 10)
+    evil = token_view(encode(EVIL, record.dialogue, base), 0, base.tokenizer, 10)
     assert "<img" not in evil
     assert "more than the 10 that fit" in evil
 
@@ -189,7 +191,7 @@ def test_learned_tokens_are_marked_and_all_text_is_escaped(app):
 def test_a_character_of_several_tokens_is_shown_whole(app):
     base = app.models.chat_format()
     encoded = encode("Zoë 🤒 日本", training_data.load(app.dialogues, "train.jsonl").records[0].dialogue, base)
-    shown = "".join(re.findall(r"<span[^>]*>(.*?)</span>", token_view(encoded, base.tokenizer, 2048), re.DOTALL))
+    shown = "".join(re.findall(r"<span[^>]*>(.*?)</span>", token_view(encoded, 0, base.tokenizer, 2048), re.DOTALL))
     assert "Zoë 🤒 日本" in shown
     assert "\ufffd" not in shown
 
@@ -284,7 +286,7 @@ def test_no_time_is_told_without_a_measured_run(app, choices):
     assert "<td>Time</td>" not in train_new.forecast_of(app, *choices)[0]
     make_run(app, "same-base", {"model_name_or_path": app.base})
     card, _ = train_new.forecast_of(app, *choices)
-    assert "at the 50 tokens/s of same-base" in card
+    assert "at 50 tokens/s as in same-base" in card
     counts = estimate.count(config_of(app, choices), app.models.chat_format())
     config = config_of(app, with_setting(choices, num_train_epochs=3))
     assert estimate.duration_s(config, counts, estimate.Speed(50, "x")) == pytest.approx(3 * counts.tokens / 50)
@@ -354,15 +356,17 @@ def test_actions_on_runs_that_are_none_are_refused(app, name):
     for action in (train_runs.stop, train_runs.kill, train_runs.delete, train_runs.ask):
         with pytest.raises(MedSimError):
             action(app, name)
-    with pytest.raises(MedSimError):
-        train_publish.publish(app, f"run/{name}", "u/n", False, "", None).__next__()
+    *_, (said, token) = train_publish.publish(app, f"run/{name}", "u/n", False, "hf_x", None)
+    assert "Not published" in said
+    assert token == ""
 
 
 def test_on_a_space_nothing_is_published_with_the_token_of_the_space(app, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_of_the_space")
     on_space = App(app.library, app.models, Access(space_owner="ana"), app.base, app.runs, app.shipped)
-    with pytest.raises(MedSimError, match="Sign in"):
-        next(train_publish.publish(on_space, "run/a", "ana/x", False, "", None))
+    make_run(app, "a")
+    *_, (said, _) = train_publish.publish(on_space, "run/a", "ana/x", False, "", None)
+    assert "Sign in with Hugging Face first" in said
 
 
 @pytest.mark.timeout(200)
@@ -384,8 +388,8 @@ def test_a_run_from_the_form_to_a_merged_model(app, choices):
     assert merged == page.note("good", "models/first-merged can be chosen in Chat and Compare, or published.", "✓ Merged.")
     assert "models/first-merged" in [value for _, value in app.models.choices(True)]
     assert [value for _, value in train_publish.weights_choices(app, run)] == ["run/first", "model/first-merged"]
-    with pytest.raises(MedSimError, match="There is a model"):
-        next(train_publish.merge_run(app, name, "first-merged"))
+    *_, said = train_publish.merge_run(app, name, "first-merged")
+    assert "There is a model first-merged already" in said
 
     while Run(run.path).alive:
         time.sleep(0.1)

@@ -43,8 +43,7 @@ def wait_for(run: Run, done, seconds: float = 90) -> Run:
 
 
 def processes_of(run: Run) -> list[psutil.Process]:
-    group = os.getpgid(run.process.pid)
-    return [process for process in psutil.process_iter() if os.getpgid(process.pid) == group]
+    return jobs._living(run.process, os.getpgid(run.process.pid))
 
 
 @pytest.mark.timeout(300)
@@ -77,8 +76,10 @@ def test_a_run_survives_a_kill_and_a_stop_and_ends_well(tmp_path, config, monkey
     began = time.monotonic()
     jobs.stop(run)
     assert time.monotonic() - began < 1
+    assert Run(run.path).stopping
+    jobs.stop(Run(run.path))  # pressed twice: a second signal would end it without a save
     run = wait_for(run, lambda run: run.state == "stopped")  # its process may live on for a moment
-    assert run.weights == run.path / "adapter"
+    assert (run.weights, run.stopping) == (run.path / "adapter", False)
     stopped_at = run.events[-1]["step"]
     assert resumed_at < stopped_at < config.max_steps
 

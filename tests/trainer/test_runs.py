@@ -9,8 +9,9 @@ import psutil
 import pytest
 
 from medsim.errors import MedSimError
+from medsim.weights import weights_folder
 from trainer.events import Events
-from trainer.runs import LOG_TAIL, Run, child, list_runs, process_record, run_folder, weights_folder
+from trainer.runs import LOG_TAIL, Run, child, list_runs, process_record, run_folder
 
 
 def make_run(root, name, *events, pid=None):
