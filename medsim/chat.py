@@ -13,6 +13,7 @@ from medsim.dialogue import Message, Record, doctor, patient, save
 from medsim.errors import MedSimError, run_cli
 from medsim.sampling import Sampling
 from medsim.script import PatientScript, load_scripts
+from medsim.scripted import ScriptedPatient
 
 if TYPE_CHECKING:
     from medsim.patients import Patient
@@ -58,6 +59,12 @@ def interview(script: PatientScript, who: "Patient", sampling: Sampling) -> list
         ask(question, dialogue, script, who, sampling)
 
 
+def _model_patient(adapter: str | None, base: str | None) -> "Patient":
+    from medsim.patients import load_patient  # imports torch, which takes seconds
+
+    return load_patient(adapter, base)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="An interview in the terminal. Fictional patients, for education.")
     parser.add_argument("--script", required=True, metavar="FILE", help="the patient's script (YAML or JSON)")
@@ -72,10 +79,7 @@ def main() -> None:
         raise MedSimError("--scripted needs no model. Leave out --adapter and --base.")
     sampling = Sampling.load(**{name: flags[name] for name in Sampling.model_fields if name in flags})
     script = load_scripts(flags["script"])[0]
-
-    from medsim.patients import ScriptedPatient, load_patient
-
-    who = ScriptedPatient() if flags["scripted"] else load_patient(flags["adapter"], flags["base"])
+    who = ScriptedPatient() if flags["scripted"] else _model_patient(flags["adapter"], flags["base"])
     print(door_note(script))
     dialogue = interview(script, who, sampling)
     if flags["save"] and dialogue:
