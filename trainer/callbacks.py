@@ -158,6 +158,10 @@ class Reporter(TrainerCallback):
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self.events.write("saved", **self._where(state))
 
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        if self.out.isatty():
+            self._print("", end="")
+
     def _where(self, state: TrainerState) -> dict[str, Any]:
         return {"step": state.global_step, "total": state.max_steps, "epoch": round(state.epoch or 0, 4)}
 

@@ -96,17 +96,19 @@ def encode_records(records: Sequence[Record], base: ChatFormat, max_length: int,
     scripts: dict[str, tuple[int, ...]] = {}
     for number, record in enumerate(records, start=1):
         dialogue = _to_last_answer(record.dialogue)
-        try:
-            kept = fit(record.script, dialogue, base, max_length)
-        except MedSimError as error:
-            problems.append(Problem(str(error), "Or raise --max_length.", file, field=f"dialogue {number}"))
-            continue
-        shortened += len(kept) < len(dialogue)
-        turns_lost += len(dialogue) - len(kept)
+        ids, patient_mask = encode(record.script, dialogue, base)
+        if len(ids) > max_length:
+            try:
+                kept = fit(record.script, dialogue, base, max_length)
+            except MedSimError as error:
+                problems.append(Problem(str(error), "Or raise --max_length.", file, field=f"dialogue {number}"))
+                continue
+            shortened += 1
+            turns_lost += len(dialogue) - len(kept)
+            ids, patient_mask = encode(record.script, kept, base)
         key = base.system.render(record.script)
         if key not in scripts:
             scripts[key] = script_ids(record.script, base)
-        ids, patient_mask = encode(record.script, kept, base)
         labels = [token if learned else IGNORED for token, learned in zip(ids, patient_mask, strict=True)]
         examples.append(Example(ids, labels, scripts[key]))
     if problems:

@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 
 
 class Processes:
-    """What the processes do together. All of them must call `wait`, `agree_on` and `any`."""
+    """What the processes do together. All of them must call `wait`, `part`, `agree_on` and `any`."""
 
     def __init__(self) -> None:
         self._state = PartialState(cpu=not torch.cuda.is_available())
@@ -26,6 +26,11 @@ class Processes:
 
     def wait(self) -> None:
         self._state.wait_for_everyone()
+
+    def part(self) -> None:
+        """Wait for all, and take the connections down: a process that ends with them up may hang in its exit."""
+        self.wait()
+        self._state.destroy_process_group()
 
     def agree_on(self, value: Value) -> Value:
         """The main process's value."""

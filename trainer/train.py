@@ -72,6 +72,7 @@ def train(config: TrainConfig, command: str = "") -> Path:
     with _told(events, processes, _step_of(checkpoint)), StopSignals() as signals:
         processes.say(f"Run folder: {folder}", gpu_note)
         _learn(config, folder, checkpoint, events, processes, signals)
+    processes.part()
     return folder
 
 

@@ -61,5 +61,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     base_folder, out, *ways = sys.argv[1:]
     results = {way: one_update(Path(base_folder), Path(out).parent / way, *map(int, way.split("x"))) for way in ways}
-    if Processes().is_main:
+    processes = Processes()
+    if processes.is_main:
         torch.save(results, out)
+    processes.part()

@@ -1,6 +1,7 @@
 """Whole trainings: what they leave, what they refuse, how they fail, stop and go on."""
 
 import errno
+import io
 import json
 import os
 import signal
@@ -88,6 +89,20 @@ def test_a_run_without_a_name_gets_one(monkeypatch, tiny_base, tmp_path):
     folder = train.train(config)
     assert folder.parent == Path("runs") and folder.name.endswith("-tiny")
     assert TrainConfig.load(folder / "config.yaml").output_dir == str(folder)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_in_a_terminal_the_progress_line_is_rewritten(monkeypatch, tiny_base, tmp_path):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    run(monkeypatch, tiny_base, tmp_path / "run", *BRIEF, "--max_steps", "4", "--logging_steps", "3")
+    shown = sys.stdout.getvalue()
+    assert shown.count("\r\x1b[Kstep 2/4") == 1 and shown.count("\nstep ") == 0
+    assert "tokens/s" in shown.split("step 2/4")[1].split("\r")[0]
+    assert "\r\x1b[KDone: " in shown
 
 
 def test_time_in_words():
