@@ -177,3 +177,9 @@ def test_values_are_in_range():
 def test_a_value_for_what_the_script_does_not_know_is_invented(script):
     scores = values(script, "How long have you had high blood pressure?", "For twelve years.")
     assert [evidence.rule for evidence in scores.script_adherence.evidence] == ["invents"]
+
+
+def test_a_modest_word_about_oneself_is_no_assistant_talk(script):
+    asked = [doctor("What brings you in?")]
+    assert score(script, asked, "I'm just a bus driver. I get this tight feeling.").role_consistency.value == 1
+    assert score(script, asked, "I'm just a computer program, I get no feelings.").role_consistency.value == 0
