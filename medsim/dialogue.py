@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from medsim.errors import DataError, MedSimError, Problem, run_cli
+from medsim.errors import DataError, MedSimError, Problem, print_check, run_cli
 from medsim.files import Document, Location, read_lines, write_text
 from medsim.schema import Slug, Strict, Text, did_you_mean, problem_at, validate
 from medsim.script import PatientScript
@@ -203,11 +203,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("check", help="print every problem with its file, line, field and cure")
     command.add_argument("files", nargs="+", metavar="FILE.jsonl")
-    good, problems = check(parser.parse_args().files)
-    for problem in problems:
-        print(problem)
-    print(f"{good} dialogues are good, {len(problems)} problems" if problems else f"{good} dialogues are good")
-    return 1 if problems else 0
+    return print_check("dialogues", *check(parser.parse_args().files))
 
 
 if __name__ == "__main__":

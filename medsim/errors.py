@@ -38,6 +38,14 @@ class DataError(MedSimError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+def print_check(what: str, good: int, problems: Sequence[Problem]) -> int:
+    """Print the result of a check command, one problem a line; its exit status."""
+    for problem in problems:
+        print(problem)
+    print(f"{good} {what} are good" + (f", {len(problems)} problems" if problems else ""))
+    return 1 if problems else 0
+
+
 def run_cli(main: Callable[[], int | None]) -> None:
     """Run a command and exit: 0 when done, 1 with a sentence on stderr for a MedSimError, 130 on Ctrl-C."""
     try:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
-from medsim.errors import DataError, MedSimError, Problem, run_cli
+from medsim.errors import DataError, MedSimError, Problem, print_check, run_cli
 from medsim.files import (
     Document,
     Location,
@@ -304,11 +304,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("check", help="print every problem with its file, line, field and cure")
     command.add_argument("files", nargs="+", metavar="FILE", help=".yaml or .json: one script; .jsonl: one a line")
-    good, problems = check(parser.parse_args().files)
-    for problem in problems:
-        print(problem)
-    print(f"{good} scripts are good, {len(problems)} problems" if problems else f"{good} scripts are good")
-    return 1 if problems else 0
+    return print_check("scripts", *check(parser.parse_args().files))
 
 
 if __name__ == "__main__":
