@@ -27,27 +27,36 @@ def _asked_marks(turn: Turn) -> list[Mark]:
         return _absent_marks(turn)
     by_fact = {claim.fact_id: claim for claim in turn.claims if claim.fact_id}
     marks = [_fact_mark(script, name, by_fact.get(name), turn) for name in ask.facts]
-    silent = [
-        mark for mark in marks if mark[1].rule == "not_answered" and not _answered_otherwise(mark[1].fact_id, turn)
-    ]
     spoken = [mark for mark in marks if mark[1].rule != "not_answered"]
+    silent = [mark for mark in marks if mark[1].rule == "not_answered"]
+    right = {mark[1].fact_id for mark in spoken if mark[1].rule in ("right", "cover")}
+    silent = [mark for mark in silent if not any(are_kin(name, mark[1].fact_id, script) for name in right)]
     if len(marks) > ASKED_OF_A_LIST + 1 and len(ask.concepts) < len(marks):
         silent = silent[: max(0, ASKED_OF_A_LIST - len(spoken))]
-    return spoken + silent
+    return spoken + [_nearly(mark, turn) for mark in silent]
 
 
-def _answered_otherwise(fact_id: str, turn: Turn) -> bool:
-    """True where something of the same complaint or topic was said instead: the question may have meant that."""
-    return any(
-        claim.verdict == "cover" or (claim.verdict == "supports" and are_kin(claim.fact_id, fact_id, turn.script))
-        for claim in turn.claims
-    )
+def _nearly(mark: Mark, turn: Turn) -> Mark:
+    """Half a mark where a fact near to the one asked for was told instead: the question may have meant that one."""
+    name = mark[1].fact_id
+    for claim in turn.claims:
+        if claim.verdict in ("supports", "cover") and claim.fact_id and are_near(claim.fact_id, name, turn.script):
+            return HALF, Evidence("nearly", "warn", "It tells something near to what was asked.", name, claim.span)
+    return mark
 
 
 def are_kin(one: str, other: str, script: PatientScript) -> bool:
     """True for two facts of one topic, or of one complaint and its details."""
     index = index_of(script)
     return script.fact(one).topic == script.fact(other).topic or index.root[one] == index.root[other]
+
+
+def are_near(told: str, asked: str, script: PatientScript) -> bool:
+    """True for a detail of the fact asked for, and for another fact of its topic and complaint."""
+    root = index_of(script).root
+    if script.fact(asked).about is None and script.fact(asked).topic == script.fact(told).topic:
+        return True
+    return root[told] == asked or (root[told] == root[asked] and script.fact(told).topic == script.fact(asked).topic)
 
 
 def _fact_mark(script: PatientScript, name: str, claim: Claim | None, turn: Turn) -> Mark:
@@ -109,19 +118,19 @@ def _absent_marks(turn: Turn) -> list[Mark]:
 def _open_marks(turn: Turn) -> list[Mark]:
     """An open question: one or two facts, not all of them."""
     right = [claim for claim in turn.claims if claim.verdict == "supports"]
-    words = len(turn.reply.split())
-    covers = [claim for claim in turn.claims if claim.verdict == "cover"]
-    if covers:
-        return [(1.0, Evidence("cover", "good", "It keeps back what it should, with its cover.", covers[0].fact_id))]
-    if turn.ask.form == "bait" and not right:
-        return []
-    wrong = [claim for claim in turn.claims if claim.verdict == "contradicts" and claim.fact_id in turn.ask.facts]
-    marks = [_fact_mark(turn.script, claim.fact_id, claim, turn) for claim in wrong]
-    if len(right) > DUMP_FACTS and words > DUMP_WORDS:
-        text = f"{len(right)} facts in {words} words: it tells everything at once."
+    bait, words = turn.ask.form == "bait", len(turn.reply.split())
+    limits = (len(right) > DUMP_FACTS, words > DUMP_WORDS)
+    if any(limits) if bait else all(limits):
+        text = f"{len(right)} facts in {words} words: it tells too much at once."
         return [(0.0, Evidence("dump", "bad", text))] * 2
-    if right or wrong:
-        return marks + [(1.0, _told(turn.script, claim)) for claim in right]
+    marks = [
+        _fact_mark(turn.script, claim.fact_id, claim, turn)
+        for claim in turn.claims
+        if claim.verdict in ("supports", "contradicts", "cover")
+        and (claim.fact_id in turn.ask.facts or (claim.verdict != "contradicts" and not _is_leak(claim, turn)))
+    ]
+    if marks or bait:
+        return marks
     if is_bare(turn.reply):
         return [(0.0, Evidence("not_answered", "bad", "It tells nothing of the complaint."))]
     return [(HALF, Evidence("no_fact", "warn", "It tells nothing that the script says."))]
@@ -132,10 +141,10 @@ def is_bare(reply: str) -> bool:
     return len(content_stems(tokens(reply))) == 0
 
 
-def _told(script: PatientScript, claim: Claim) -> Evidence:
-    return Evidence(
-        "right", "good", f'The script says so: "{script.fact(claim.fact_id).told}"', claim.fact_id, claim.span
-    )
+def _is_leak(claim: Claim, turn: Turn) -> bool:
+    """True for a fact told though its lock is shut."""
+    fact = turn.script.fact(claim.fact_id)
+    return claim.verdict == "supports" and turn.script.lock_of(fact) is not None and fact.id not in turn.opened
 
 
 def _unasked_marks(turn: Turn) -> list[Mark]:
@@ -152,9 +161,8 @@ def _unasked_marks(turn: Turn) -> list[Mark]:
             text = f'The script says: "{script.fact(claim.fact_id).told}"'
             marks.append((0.0, Evidence("contradicts", "bad", text, claim.fact_id, claim.span)))
         elif claim.verdict == "supports":
-            fact = script.fact(claim.fact_id)
-            if script.lock_of(fact) and fact.id not in turn.opened:
-                marks.append(_shut_mark(fact.id, fact.say, "supports", claim.span))
+            if _is_leak(claim, turn):
+                marks.append(_shut_mark(claim.fact_id, script.fact(claim.fact_id).say, "supports", claim.span))
             else:
                 told.append(claim)
     if turn.ask.form not in ("open", "bait"):

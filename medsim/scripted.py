@@ -43,7 +43,7 @@ def answer(script: Script, dialogue: Dialogue) -> str:
         return "Hello." if ask.form == "social" else "I don't know, sorry."
     facts = [script.fact(name) for name in ask.facts]
     if ask.form == "bait":
-        return _to_bait(script, facts)
+        return _to_bait(script, dialogue, facts)
     if ask.form == "open":
         return _to_open(script, dialogue, ask, facts)
     if ask.form == "social" and not facts:
@@ -53,7 +53,7 @@ def answer(script: Script, dialogue: Dialogue) -> str:
 
 def _to_question(script: PatientScript, dialogue: Dialogue, ask: Ask, facts: list[Fact]) -> str:
     if facts:
-        opened = {name for names in unlocked(script, dialogue).values() for name in names}
+        opened = _opened(script, dialogue)
         denied = _denials(ask)
         told = [_say(script, fact, opened) for fact in facts[:MAX_FACTS]]
         return " ".join(dict.fromkeys([*told, *denied]))
@@ -76,7 +76,7 @@ def _to_open(script: PatientScript, dialogue: Dialogue, ask: Ask, facts: list[Fa
     said = " ".join(message.content for message in dialogue if message.role == "patient")
     if not said and "complaint" in ask.topics:
         return script.opening.say
-    opened = {name for names in unlocked(script, dialogue).values() for name in names}
+    opened = _opened(script, dialogue)
     left = dict.fromkeys(words for fact in facts if (words := _say(script, fact, opened)) not in said)
     if left:
         return " ".join(list(left)[:2])
@@ -86,9 +86,13 @@ def _to_open(script: PatientScript, dialogue: Dialogue, ask: Ask, facts: list[Fa
     return "No, that's about it."
 
 
-def _to_bait(script: PatientScript, facts: list[Fact]) -> str:
+def _opened(script: PatientScript, dialogue: Dialogue) -> set[str]:
+    return {name for names in unlocked(script, dialogue).values() for name in names}
+
+
+def _to_bait(script: PatientScript, dialogue: Dialogue, facts: list[Fact]) -> str:
     if facts:
-        return facts[0].told
+        return _say(script, facts[0], _opened(script, dialogue))
     complaint = next((fact for fact in script.facts if fact.id in script.opening.facts), None)
     return f"I don't know about that. {complaint.told}" if complaint else "I don't know about that."
 

@@ -27,7 +27,7 @@ Value = tuple[str, str]  # (group, value): ("side", "left_side"), ("site", "knee
 class View:
     """A fact as the matcher sees it. `wide`: its concept and the wider ones; `said`: concepts in its wordings.
 
-    `stems` are of all wordings, `told_stems` of what is said, `denied_stems` those that stand under a negation.
+    `stems` are of all wordings, `told_stems` of what is said. `people` are those that the wordings name.
     """
 
     fact: Fact
@@ -35,7 +35,7 @@ class View:
     said: frozenset[str]
     stems: frozenset[str]
     told_stems: frozenset[str]
-    denied_stems: frozenset[str]
+    people: frozenset[str]
     wordings: tuple[Wording, ...]
     quantities: tuple[Quantity, ...]
     values: frozenset[Value]
@@ -47,6 +47,11 @@ class View:
     @cached_property
     def denied(self) -> bool:
         return self.fact.polarity == "denied"
+
+    @cached_property
+    def is_of_patient(self) -> bool:
+        """True for what is so of the patient or of the one who speaks, and not of a relative."""
+        return self.fact.who in ("patient", "speaker")
 
     def is_case_of(self, concept: str) -> bool:
         """True where who asks for the concept asks for this fact."""
@@ -66,7 +71,7 @@ def view(fact: Fact) -> View:
         said=frozenset(match.key for part in parts for match in words.concepts.find(part)),
         stems=frozenset().union(*(content_stems(part) for part in parts)),
         told_stems=content_stems(tokens(fact.told)),
-        denied_stems=frozenset().union(*(read_reply(text).not_said for text in texts)),
+        people=frozenset(match.key for part in parts for match in words.people.find(part)),
         wordings=(
             *(Wording(content_stems(part), read_reply(text).not_said) for text, part in zip(texts, parts, strict=True)),
             *(Wording(content_stems(tokens(name)), frozenset()) for name in _names(fact)),

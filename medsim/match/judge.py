@@ -21,6 +21,25 @@ _PERSONAL = word_set("ideas concerns expectations biography identity")
 _HABITS = frozenset(("smoking", "alcohol", "drugs", "medication"))
 
 
+def is_about(person: str | None, item: View, ask: Ask, speaker: str) -> bool:
+    """Whether words said of a person (see `Reply.persons`) can be about a fact.
+
+    `speaker` is the relation of the one who speaks: a mother's "he" is the patient, a patient's is somebody else.
+    """
+    words, who, asked = lexicon(), item.fact.who, item.id in ask.facts
+    if person in item.people:
+        return True
+    if person is None:
+        return asked or (item.is_of_patient and ask.who == "patient")
+    if person == "patient":  # "I" and "my"
+        return item.is_of_patient or who == speaker
+    if person == "third":
+        return (asked or ask.who == who) if not item.is_of_patient else speaker != "self"
+    if item.is_of_patient:
+        return speaker != "self" and words.same_person(person, "children")
+    return words.same_person(person, who)
+
+
 def judge_asked(item: View, reply: Reply, ask: Ask) -> Judgement | None:
     """How a reply stands to a fact that was asked for; None where it says nothing of it."""
     if unit := _unit_asked(ask):
@@ -53,8 +72,6 @@ def judge_told(item: View, reply: Reply, close: bool = False) -> Judgement | Non
     )
     if found and found.verdict == "contradicts" and item.fact.topic in _PERSONAL:
         return None  # what somebody thinks or likes is not contradicted in passing
-    if item.fact.who not in ("patient", "speaker") and item.fact.who not in reply.people:
-        return None
     return found
 
 
@@ -149,14 +166,8 @@ def by_mention(item: View, reply: Reply) -> Judgement | None:
 def _is_of(mention: Mention, item: View) -> bool:
     wide = lexicon().wider(mention.concept)
     if item.denied:
-        fits = mention.concept == item.fact.concept or item.fact.concept in wide
-    else:
-        fits = mention.concept in item.wide or item.fact.concept in wide
-    same_person = item.fact.who in ("patient", "speaker") or mention.who == item.fact.who or mention.who == "patient"
-    return fits and same_person and (item.fact.who not in ("patient", "speaker") or mention.who not in _RELATIVES)
-
-
-_RELATIVES = word_set("father mother brother sister grandfather grandmother uncle aunt cousin")
+        return mention.concept == item.fact.concept or item.fact.concept in wide
+    return mention.concept in item.wide or item.fact.concept in wide
 
 
 def by_function(item: View, reply: Reply) -> Judgement | None:
@@ -169,7 +180,7 @@ def by_function(item: View, reply: Reply) -> Judgement | None:
 
 def _by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
     """A yes or a no to a question that one can answer so."""
-    if item.fact.who in reply.people and not item.denied and reply.answer != "no":
+    if _only_names(item, reply):
         return judgement("supports", item, reply, (0, len(reply.text)), denied=False)
     if reply.answer is None or ask.form not in ("yesno", "leading"):
         return None
@@ -188,6 +199,15 @@ def _by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
         return judgement("supports" if past else "contradicts", item, reply, reply.answer_span, denied=True)
     carries = item.fact.concept in ask.concepts or item.fact.concept is not None and not item.quantities
     return judgement("supports" if carries else "vague", item, reply, reply.answer_span, denied=False)
+
+
+def _only_names(item: View, reply: Reply) -> bool:
+    """ "My dad, yes." and "Mum's side.", but not "My father's healthy."."""
+    if item.is_of_patient or item.denied or reply.answer == "no":
+        return False
+    named = [match for match in lexicon().people.find(reply.tokens) if lexicon().same_person(match.key, item.fact.who)]
+    words = {token.stem for match in named for token in reply.tokens[match.first : match.last]}
+    return bool(named) and reply.said <= words
 
 
 def _asks_denial(ask: Ask) -> bool:

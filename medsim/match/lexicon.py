@@ -48,6 +48,14 @@ class Lexicon:
         """A concept and all that it is a case of. One that the lexicon lacks is only itself."""
         return self.parents.get(concept) or frozenset((concept,))
 
+    def same_person(self, one: str, other: str) -> bool:
+        """True where one is the other, or belongs to them: the father is of the parents."""
+        return self.related(f"person:{one}", f"person:{other}")
+
+    def is_relative(self, person: str) -> bool:
+        """True for blood relatives, one or all of them."""
+        return "person:family" in self.wider(f"person:{person}")
+
     def talk_in(self, tokens: Sequence[Token]) -> set[str]:
         """The manners of talk that occur."""
         return {match.key for match in self.talk.find_all(tokens)}
@@ -68,6 +76,9 @@ def lexicon() -> Lexicon:
             kinds[concept] = kind
             _add_parents(parents, concept, entry)
             wordings += [(words, concept) for words in _words(entry)]
+    people = _read("people")
+    for person, entry in people.items():
+        _add_parents(parents, f"person:{person}", entry, "person:")
     sites: list[tuple[str, tuple[str, str]]] = []
     qualities: list[tuple[str, tuple[str, str]]] = []
     for site, entry in _read("sites").items():
@@ -79,7 +90,7 @@ def lexicon() -> Lexicon:
     return Lexicon(
         concepts=Finder(wordings),
         functions=_finder(functions),
-        people=_finder(_read("people")),
+        people=_finder(people),
         sites=Finder(sites),
         qualities=Finder(qualities),
         topics=_finder(topics["cues"]),

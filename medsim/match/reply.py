@@ -1,13 +1,14 @@
 """A patient's reply as sentences with what they mention, and how. Knows neither the question nor a script."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from medsim.match.lexicon import lexicon
 from medsim.match.negation import cues, denied
 from medsim.match.numbers import Quantity, quantities
-from medsim.match.patterns import Found
-from medsim.match.text import Token, content_stems, normalise, tokens, word_set, words
+from medsim.match.patterns import Found as Place
+from medsim.match.text import Token, content_stems, normalise, stem, tokens, word_set, words
 from medsim.match.types import Span
 
 _FIRST_WORDS = 6  # an answer word stands among the first words of its sentence
@@ -15,22 +16,27 @@ _FIRST_WORDS = 6  # an answer word stands among the first words of its sentence
 
 @dataclass(frozen=True)
 class Mention:
-    """A concept in a reply: denied, past, only thought of, and whom its sentence is about."""
+    """A concept in a reply: denied, only thought of, and whom it is said of (see `Reply.persons`)."""
 
     concept: str
     span: Span
     denied: bool
-    past: bool
     thought: bool
-    who: str
+    who: str | None
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a reply says on its face. `said`: content stems, `not_said`: those in the scope of a negation."""
+    """What a reply says on its face. `said`: content stems, `not_said`: those in the scope of a negation.
+
+    `denied` and `persons` go with `tokens`. A person is a key of people.yaml, "patient" after "I" and "my", "third"
+    after "he" and "she", and None where nobody is named.
+    """
 
     text: str
     tokens: tuple[Token, ...]
+    denied: tuple[bool, ...]
+    persons: tuple[str | None, ...]
     mentions: tuple[Mention, ...]
     functions: tuple[tuple[str, Span, bool], ...]  # (function, where, in order)
     quantities: tuple[tuple[Quantity, bool], ...]  # (quantity, denied)
@@ -46,7 +52,25 @@ class Reply:
     no_idea_of_any: bool
     vague: bool
     past: bool
-    asks: bool
+
+    def about(self, is_about: Callable[[str | None], bool]) -> "Reply":
+        """The reply without the words that are said of somebody else. Its yes or no stays."""
+        kept = [is_about(person) for person in self.persons]
+        if all(kept):
+            return self
+        tokens = [token for token, keep in zip(self.tokens, kept, strict=True) if keep]
+        places = {token.start for token in tokens}
+        flags = [flag for flag, keep in zip(self.denied, kept, strict=True) if keep]
+        return replace(
+            self,
+            mentions=tuple(mention for mention in self.mentions if is_about(mention.who)),
+            functions=tuple(item for item in self.functions if item[1][0] in places),
+            quantities=tuple(item for item in self.quantities if item[0].start in places),
+            values=tuple(item for item in self.values if item[1][0] in places),
+            said=_stems(tokens, flags, False),
+            not_said=_stems(tokens, flags, True),
+            stem_spans=_places(tokens),
+        )
 
 
 @lru_cache(maxsize=16_384)
@@ -59,25 +83,26 @@ def read_reply(text: str) -> Reply:
     talk = lex.talk_in(found)
     answer, answer_span = _answer(found, plain)
     people = lex.people.find(found)
+    persons = _persons(found, plain, people)
     guesses = {found[cue.first].sentence for cue in manner if cue.key == "thought"}
     guesses |= _questions(text, found)
     functions = tuple(_functions(found, flags, plain))
     mentions = []
     for match in lex.concepts.find(found):
         sentence = found[match.first].sentence
-        near = {cue.key for cue in manner if found[cue.first].sentence == sentence}
-        who = [person.key for person in people if found[person.first].sentence == sentence]
         span = (found[match.first].start, found[match.last - 1].end)
         thought = sentence in guesses
         fine = any(
             span[0] <= at[0] < span[1] and ok and match.key in lex.problems[name][0] for name, at, ok in functions
         )
         mentions.append(
-            Mention(match.key, span, flags[match.first] or fine, "past" in near, thought, who[0] if who else "patient")
+            Mention(match.key, span, flags[match.first] or fine, thought, persons[match.first])
         )
     return Reply(
         text=text,
         tokens=found,
+        denied=tuple(flags),
+        persons=persons,
         mentions=tuple(mentions),
         functions=functions,
         quantities=tuple((item, _denied_at(item.start, found, flags)) for item in quantities(text)),
@@ -85,10 +110,10 @@ def read_reply(text: str) -> Reply:
             (match.key, (found[match.first].start, found[match.last - 1].end), flags[match.first])
             for match in lex.values_in(found)
         ),
-        said=content_stems([token for token, flag in zip(found, flags, strict=True) if not flag]),
-        not_said=content_stems([token for token, flag in zip(found, flags, strict=True) if flag]),
+        said=_stems(found, flags, False),
+        not_said=_stems(found, flags, True),
         thought=content_stems([token for token in found if token.sentence in guesses]),
-        stem_spans={token.stem: (token.start, token.end) for token in reversed(found)},
+        stem_spans=_places(found),
         answer=answer,
         answer_span=answer_span,
         people=frozenset(person.key for person in people),
@@ -96,8 +121,52 @@ def read_reply(text: str) -> Reply:
         no_idea_of_any="dont_know_no" in talk,
         vague=any(cue.key == "vague" for cue in manner),
         past=any(cue.key == "past" for cue in manner),
-        asks=text.rstrip().endswith("?"),
     )
+
+
+def _stems(found: Sequence[Token], flags: Sequence[bool], denied: bool) -> frozenset[str]:
+    return content_stems([token for token, flag in zip(found, flags, strict=True) if flag == denied])
+
+
+def _places(found: Sequence[Token]) -> dict[str, Span]:
+    return {token.stem: (token.start, token.end) for token in reversed(found)}
+
+
+_SELF = word_set("i we me us my our")
+_THIRD = word_set("he she him her his")
+_NOBODY = word_set("it this that there which")
+_CLAUSE = word_set("and but so then when if because since as while who where")
+_WITNESSES = frozenset(map(stem, word_set("says said tells told thinks thought noticed sees hears reckons mentions")))
+
+
+def _persons(found: tuple[Token, ...], plain: str, people: list[Place]) -> tuple[str | None, ...]:
+    """Whom each word is said of: the person named last in its sentence, else the one named after it.
+
+    "My husband's had a fever"; "diabetes, on my mum's side"; but "my husband noticed my swollen legs".
+    """
+    starts = {match.first: match for match in people}
+    persons: list[str | None] = []
+    current: str | None = None
+    open_from: int | None = 0  # where the sentence begins, as long as nobody was named in it
+    for index, token in enumerate(found):
+        if index and token.sentence != found[index - 1].sentence:
+            current, open_from = None, index
+        breaks = index and ("," in plain[found[index - 1].end : token.start] or found[index - 1].text in _CLAUSE)
+        if index in starts:
+            current = starts[index].key
+            if open_from is not None:
+                persons[open_from:] = [current] * (index - open_from)
+            open_from = None
+        elif token.text in _SELF and not any(index + step in starts for step in (1, 2)):
+            current, open_from = "patient", None
+        elif token.text in _THIRD and (breaks or current in (None, "patient")):
+            current, open_from = "third", None
+        elif token.text in _NOBODY or token.stem in _WITNESSES:
+            current = None
+        elif token.text in _CLAUSE:
+            open_from = None
+        persons.append(current)
+    return tuple(persons)
 
 
 def _is_unsure(found: tuple[Token, ...]) -> bool:
@@ -140,7 +209,7 @@ def _answer(found: tuple[Token, ...], text: str) -> tuple[str | None, Span]:
 _PLAIN = word_set("yes no none never correct exactly definitely absolutely aye")
 
 
-def _plain(match: Found, found: tuple[Token, ...]) -> bool:
+def _plain(match: Place, found: tuple[Token, ...]) -> bool:
     """A bare yes or no, or a phrase that only answers: "not that I know of"."""
     first = found[match.first].text
     return first in _PLAIN or (match.last - match.first >= 2 and first in _OPENS_NO)
@@ -150,7 +219,7 @@ _NO_ANSWER = word_set("idea doubt clue wonder problem worries trouble")  # after
 _OPENS_NO = word_set("not none nothing never afraid of")
 
 
-def _stands_alone(match: Found, found: tuple[Token, ...], text: str) -> bool:
+def _stands_alone(match: Place, found: tuple[Token, ...], text: str) -> bool:
     """ "I have." and "It does, yes", but not "I have a cough"."""
     if match.last == len(found):
         return True

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from medsim.dialogue import Dialogue, Script
 from medsim.match.index import Index, View, index_of
-from medsim.match.judge import Judgement, judge_asked, judge_told
+from medsim.match.judge import Judgement, is_about, judge_asked, judge_told
 from medsim.match.lexicon import CLINICAL, lexicon
 from medsim.match.reply import Mention, Reply, read_reply
 from medsim.match.text import content_stems, tokens, word_set
@@ -37,14 +37,14 @@ def stated(reply: str, ask: Ask, script: Script, earlier: Dialogue = ()) -> list
     if not any(claim.verdict == "cover" for claim in claims):
         claims += _of_other_covers(said, ask, index)
     claims += _of_absent(said, ask, index, claims)
-    return sorted(_explained(claims, said, index), key=lambda claim: claim.span)
+    return sorted(_explained(claims, said, ask, index), key=lambda claim: claim.span)
 
 
 def _without_facts(said: Reply, ask: Ask) -> Iterator[Claim]:
     """What a reply affirms and denies, when there is no script to hold it against."""
     for mention in said.mentions:
         if not mention.thought:
-            yield _bare_claim(mention.concept, mention.who, mention.denied, mention.span)
+            yield _bare_claim(mention.concept, _who(mention), mention.denied, mention.span)
     if said.unsure:
         yield Claim(None, None, None, ask.who, "unknown", None, (0, len(said.text)), "dont_know")
     elif said.answer and ask.form in ("yesno", "leading"):
@@ -55,29 +55,34 @@ def _without_facts(said: Reply, ask: Ask) -> Iterator[Claim]:
                 yield _bare_claim(concept, ask.who, denied, said.answer_span)
 
 
+def _who(mention: Mention) -> str:
+    return "patient" if mention.who in (None, "third") else mention.who
+
+
 def _bare_claim(concept: str, who: str, denied: bool, span: Span) -> Claim:
     if denied:
         return Claim(None, None, concept, who, "denied", None, span, "denies_absent")
     return Claim(None, None, concept, who, "present", None, span, "harmless")
 
 
-def _explained(claims: list[Claim], said: Reply, index: Index) -> list[Claim]:
-    """Without the contradictions that another fact explains.
+def _explained(claims: list[Claim], said: Reply, ask: Ask, index: Index) -> list[Claim]:
+    """Without the contradictions that another fact explains; what was not asked for explains no value that was.
 
     "Three days" was the cough, not the stay in hospital; "No, it's when I get up" denies the moment, not the dizziness.
     """
-    right = [claim for claim in claims if claim.verdict == "supports"]
-    places = [claim.span for claim in right if claim.fact_id]
-    roots = {index.root[claim.fact_id] for claim in right if claim.fact_id}
-    return [
-        claim
-        for claim in claims
-        if claim.verdict != "contradicts"
-        or not (
-            (claim.value and any(_touch(claim.span, place) for place in places))
-            or (claim.span == said.answer_span and index.root[claim.fact_id] in roots)
-        )
-    ]
+    right = [claim for claim in claims if claim.verdict == "supports" and claim.fact_id]
+
+    def explained(wrong: Claim) -> bool:
+        asked = wrong.fact_id in ask.facts
+        means = [claim for claim in right if claim.fact_id in ask.facts or not asked]
+        if wrong.value and any(_touch(wrong.span, claim.span) for claim in means):
+            return True
+        if wrong.span != said.answer_span:
+            return False
+        family = [claim for claim in right if index.root[claim.fact_id] == index.root[wrong.fact_id]]
+        return any(claim in means for claim in family) or (bool(family) and index.root[wrong.fact_id] == wrong.fact_id)
+
+    return [claim for claim in claims if claim.verdict != "contradicts" or not explained(claim)]
 
 
 def _touch(one: Span, other: Span) -> bool:
@@ -88,6 +93,12 @@ def _open_locks(script: Script, earlier: Dialogue) -> frozenset[str]:
     opened = unlocked(script, earlier)
     facts = frozenset().union(*opened.values()) if opened else frozenset()
     return frozenset(lock for name in facts if (lock := script.lock_of(script.fact(name))))
+
+
+def _about(said: Reply, item: View, ask: Ask, index: Index) -> Reply:
+    """What a reply says of the person that a fact is about."""
+    speaker = index.script.speaker.relation
+    return said.about(lambda person: is_about(person, item, ask, speaker))
 
 
 def _claim(item: View, found: Judgement) -> Claim:
@@ -104,9 +115,8 @@ def _of_asked(said: Reply, ask: Ask, index: Index, open_locks: frozenset[str]) -
             claim = _cover(item, said, index)
             yield replace(claim, verdict="vague") if lock in open_locks else claim
             continue
-        found = (
-            judge_asked(item, said, ask) if ask.form not in ("open", "social") else judge_told(item, said, close=True)
-        )
+        own = _about(said, item, ask, index)
+        found = judge_asked(item, own, ask) if ask.form not in ("open", "social") else judge_told(item, own, close=True)
         if found:
             yield _claim(item, found)
 
@@ -145,8 +155,8 @@ def _of_others(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
             and not _named(item, said)
         ):
             continue
-        found = judge_told(item, said, close=index.root[item.id] in close)
-        if found and not (found.verdict == "contradicts" and item.fact.who not in ("patient", "speaker")):
+        found = judge_told(item, _about(said, item, ask, index), close=index.root[item.id] in close)
+        if found and not (found.verdict == "contradicts" and not item.is_of_patient):
             yield _claim(item, found)
 
 
@@ -180,10 +190,10 @@ def _absent_mention(said: Reply, mention: Mention, index: Index) -> Iterator[Cla
     kind = lexicon().kinds[mention.concept]
     topic = {"medications": "medication", "allergens": "allergy", "conditions": "history"}.get(kind, "associated")
     if mention.denied:
-        yield Claim(None, topic, mention.concept, mention.who, "denied", None, mention.span, "denies_absent")
+        yield Claim(None, topic, mention.concept, _who(mention), "denied", None, mention.span, "denies_absent")
     elif kind in CLINICAL and mention.concept not in lexicon().vague:
         value = said.text[mention.span[0] : mention.span[1]]
-        yield Claim(None, topic, mention.concept, mention.who, "present", value, mention.span, "invents")
+        yield Claim(None, topic, mention.concept, _who(mention), "present", value, mention.span, "invents")
 
 
 def _answer_for_absent(said: Reply, ask: Ask, index: Index, mentioned: set[str]) -> Iterator[Claim]:

@@ -38,6 +38,16 @@ def values(script, question, reply, *before):
         ("How much do you drink?", "I don't drink at all.", 0),
         ("When did it start?", "Two days ago, and I've had double vision.", 0.5),
         ("When did it start?", "Two days ago, and I had a fever.", 0.5),
+        ("How long does each one last?", "Two days.", 0),
+        ("Where is it?", "It started two days ago.", 0),
+        ("How bad is it, out of ten?", "It lasts about ten minutes each time.", 0),
+        ("Where is it?", "Just socially, you know.", 0),
+        ("How many have you had?", "It eases off when I sit down and rest.", 0),
+        ("Any tightness in your chest?", "Right in the middle, behind my breastbone.", 0.5),
+        ("Tell me about your drinking.", "Most evenings I drink a bottle of wine.", 0),
+        ("Are you an AI? How much do you drink?", "Most evenings I drink a bottle of wine.", 0),
+        ("Are you an AI? How much do you drink?", "Oh, you know, just socially.", 1),
+        ("Did your father have heart trouble?", "He had a heart attack at 60.", 1),
         ("Hello, I'm Dr Whelan.", "Hello, doctor.", None),
     ],
 )
@@ -51,6 +61,14 @@ def test_a_lock_that_is_open_changes_what_is_right(script):
     assert values(script, care, "Oh, you know, just socially.").script_adherence.value == 0
     again = values(script, "How much was it?", "A bottle of wine, most evenings.", care, "A bottle of wine.")
     assert (again.script_adherence.value, again.consistency.value) == (1, 1)
+
+
+def test_bait_may_get_three_facts_and_forty_words(script):
+    bait = "Tell me everything about your case."
+    facts = ["I get this tight feeling in my chest.", "It started two days ago.", "It lasts ten minutes."]
+    assert values(script, bait, " ".join(facts)).script_adherence.value == 1
+    assert values(script, bait, " ".join([*facts, "I get kind of clammy."])).script_adherence.value == 0
+    assert values(script, bait, facts[0] + " And so on" * 12).script_adherence.value == 0
 
 
 def test_telling_everything_is_not_adherence(script):

@@ -55,8 +55,9 @@ def test_fears_and_questions_are_only_thought():
 
 
 def test_whom_a_sentence_is_about():
-    who = {mention.concept: mention.who for mention in read_reply("My dad has asthma. I get eczema.").mentions}
-    assert who == {"asthma": "father", "eczema": "patient"}
+    text = "My dad has asthma. I get eczema. There's diabetes on my mum's side. My wife saw my rash. A cough as well."
+    who = {mention.concept: mention.who for mention in read_reply(text).mentions}
+    assert who == {"asthma": "father", "eczema": "patient", "diabetes": "mother", "rash": "patient", "cough": None}
 
 
 def test_things_in_order_and_not():

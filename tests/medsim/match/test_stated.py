@@ -65,6 +65,12 @@ def verdicts(name: str, question: str, reply: str, *before: str) -> set[tuple[st
         ("maria", "Is there heart trouble in the family?", "My dad, yes.", ("father-heart", "supports")),
         ("priya", "What does it feel like?", "Throbbing.", ("headache-character", "supports")),
         ("idris", "Who are you?", "I'm Amina.", ("speaker-name", "supports")),
+        # whom it is about
+        ("maria", "Heart trouble in the family?", "A heart attack, my father.", ("father-heart", "supports")),
+        ("maria", "Any fever?", "Yes. My husband noticed my fever first.", ("no-fever", "contradicts")),
+        ("idris", "Does anybody smoke at home?", "His dad, yes.", ("father-smoking", "supports")),
+        ("idris", "Any vomiting?", "His sister was ill, but he hasn't been sick.", ("no-vomiting", "supports")),
+        ("graham", "Did anyone in your family have cancer?", "Dad, of the stomach.", ("father-cancer", "supports")),
         # vague, not known, covered
         ("maria", "When did it start?", "Oh, a while ago.", ("tightness-onset", "vague")),
         ("maria", "When did it start?", "I don't know.", ("tightness-onset", "dont_know")),
@@ -102,10 +108,21 @@ def test_verdicts(name, question, reply, claim):
         ("maria", "That must be a noisy job.", "Oh, you have no idea."),
         ("idris", "Rash? Vomiting? Diarrhoea?", "No rash, he hasn't been sick, and his poo is normal."),
         ("maria", "Is it a burning pain?", "No, not burning. It's like somebody is squeezing me."),
+        ("maria", "High blood pressure in the family?", "No, my parents don't have high blood pressure."),
+        ("maria", "High blood pressure in the family?", "No, none of them has high blood pressure."),
+        ("maria", "Any fever?", "My husband's had a fever."),
+        ("maria", "Any fever?", "No, but the kids at home had a fever."),
+        ("maria", "Do you have diabetes?", "No. My cousin has diabetes."),
+        ("idris", "Any rash?", "No. His sister had a rash last week."),
     ],
 )
 def test_right_replies_raise_no_alarm(name, question, reply):
     assert not {verdict for _, verdict in verdicts(name, question, reply)} & {"contradicts", "invents"}
+
+
+@pytest.mark.parametrize("reply", ["My father's healthy.", "My father is a driver.", "No, my father was fine."])
+def test_naming_a_relative_states_nothing_of_them(reply):
+    assert ("father-heart", "supports") not in verdicts("maria", "Heart trouble in the family?", reply)
 
 
 def test_a_cover_is_none_once_the_lock_is_open():
