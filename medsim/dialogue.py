@@ -9,11 +9,11 @@ import argparse
 import json
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from medsim.errors import DataError, MedSimError, Problem, print_check, run_cli
+from medsim.errors import DataError, Problem, print_check, run_cli
 from medsim.files import Document, Location, read_lines, write_text
 from medsim.schema import Slug, Strict, Text, did_you_mean, problem_at, validate
 from medsim.script import PatientScript
@@ -39,10 +39,11 @@ Script = PatientScript | str  # a bare string is text without facts: it can be p
 
 @dataclass(frozen=True)
 class Record:
-    """One line of a data file."""
+    """One line of a data file; `line` is its number there, from 1."""
 
     script: Script
     dialogue: tuple[Message, ...]
+    line: int | None = field(default=None, compare=False)
 
     def dump(self) -> dict[str, Any]:
         """Plain data in the training format."""
@@ -59,8 +60,11 @@ def patient(content: str) -> Message:
 
 
 def read(path: str | Path) -> Iterator[Record | DataError]:
-    """Each line of a JSONL file as a record or as its problems, so that a caller may keep the good ones."""
-    for _, document in read_lines(path):
+    """Each line of a JSONL file as a record or as its problems, so that a caller may keep the good ones.
+
+    Raises DataError when the file cannot be read.
+    """
+    for document in read_lines(path):
         try:
             if isinstance(document, DataError):
                 raise document
@@ -106,7 +110,7 @@ def parse(document: Document) -> Record:
         problems += error.problems
     if problems or script is None:
         raise DataError(problems)
-    return Record(script, dialogue)
+    return Record(script, dialogue, document.line(()))
 
 
 def _script(document: Document) -> Script:
@@ -188,8 +192,8 @@ def check(paths: list[str]) -> tuple[int, list[Problem]]:
     for path in paths:
         try:
             items = list(read(path))
-        except MedSimError as error:
-            problems.append(Problem(str(error), ""))
+        except DataError as error:
+            problems += error.problems
             continue
         good += sum(isinstance(item, Record) for item in items)
         problems += [problem for item in items if isinstance(item, DataError) for problem in item.problems]

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from medsim.errors import DataError, MedSimError, Problem
 
 Location = tuple[str | int, ...]
 MAX_BYTES = 64 * 1024 * 1024
+MAX_DEPTH = 32  # lists and objects within each other; far below what Python or libyaml's C stack can take
 
 
 class Document(NamedTuple):
@@ -68,9 +70,11 @@ for _class in (_Loader, _Dumper):
 def parse_yaml(text: str, name: str = "") -> Document:
     """Parse one YAML 1.2 document (JSON is one too, nearly).
 
-    Raises DataError for a syntax error, an alias (a small file could grow without bound) or a key given twice.
+    Raises DataError for a syntax error, an alias (a small file could grow without bound), a key given twice, or more
+    than MAX_DEPTH levels.
     """
     try:
+        _check_depth(text, name)  # before compose, which calls itself at each level
         node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise DataError([_syntax_problem(error, name)]) from None
@@ -79,6 +83,18 @@ def parse_yaml(text: str, name: str = "") -> Document:
     if builder.problems:
         raise DataError(builder.problems)
     return Document(data, builder.lines, name)
+
+
+def _check_depth(text: str, name: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise DataError([_too_deep(name, event.start_mark.line + 1)])
+
+
+def _too_deep(name: str, line: int) -> Problem:
+    return Problem(f"This is more than {MAX_DEPTH} levels deep, one inside the other.", "Write it flatter.", name, line)
 
 
 def _syntax_problem(error: yaml.YAMLError, name: str) -> Problem:
@@ -137,11 +153,14 @@ class _Builder:
 
 
 def parse_json(text: str, name: str = "", first_line: int = 1) -> Document:
-    """Parse one JSON value; a pretty-printed one has lines too. Raises DataError for a syntax error or a double key."""
+    """Parse one JSON value; a pretty-printed one has lines too.
+
+    Raises DataError for a syntax error, a double key, or more than MAX_DEPTH levels.
+    """
     doubled: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        doubled.extend(key for index, (key, _) in enumerate(items) if key in dict(items[:index]))
+        doubled.extend(key for key, count in Counter(key for key, _ in items).items() if count > 1)
         return dict(items)
 
     def constant(text: str) -> None:
@@ -157,12 +176,21 @@ def parse_json(text: str, name: str = "", first_line: int = 1) -> Document:
         raise DataError(
             [Problem(f"This is not valid JSON: {reason}.", "Mend the line, or write it anew.", name, line)]
         ) from None
+    if _is_deeper(data, MAX_DEPTH):
+        raise DataError([_too_deep(name, first_line)])
     if doubled:
         keys = ", ".join(f"'{key}'" for key in dict.fromkeys(doubled))
         raise DataError(
             [Problem(f"A key stands twice in one object: {keys}.", "Remove one of the two.", name, first_line)]
         )
     return Document(data, _json_lines(text, first_line), name)
+
+
+def _is_deeper(data: Any, levels: int) -> bool:
+    if not isinstance(data, dict | list):
+        return False
+    items = data.values() if isinstance(data, dict) else data
+    return levels == 0 or any(_is_deeper(item, levels - 1) for item in items)
 
 
 def _json_lines(text: str, first_line: int) -> dict[Location, int]:
@@ -175,20 +203,21 @@ def _json_lines(text: str, first_line: int) -> dict[Location, int]:
 
 
 def read_text(path: str | Path) -> str:
-    """The text of a UTF-8 file. Raises MedSimError when it is missing, too large or not UTF-8."""
+    """The text of a UTF-8 file. Raises DataError when it is missing, too large or not UTF-8."""
     path = Path(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise MedSimError(f"{path} is larger than {MAX_BYTES // 2**20} MiB. Split it.")
-        return path.read_text(encoding="utf-8-sig")
+        if path.stat().st_size <= MAX_BYTES:
+            return path.read_text(encoding="utf-8-sig")
+        reason, cure = f"The file is larger than {MAX_BYTES // 2**20} MiB.", "Split it."
     except FileNotFoundError:
-        raise MedSimError(f"{path} does not exist. Check the name.") from None
+        reason, cure = "The file does not exist.", "Check the name."
     except IsADirectoryError:
-        raise MedSimError(f"{path} is a folder. Name a file in it.") from None
+        reason, cure = "This is a folder.", "Name a file in it."
     except UnicodeDecodeError as error:
-        raise MedSimError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
+        reason, cure = f"The file is not UTF-8 text (byte {error.start}).", "Save it as UTF-8."
     except OSError as error:
-        raise MedSimError(f"{path} cannot be read: {error.strerror}.") from None
+        reason, cure = f"The file cannot be read: {error.strerror}.", "Check its permissions."
+    raise DataError([Problem(reason, cure, str(path))])
 
 
 def read_document(path: str | Path) -> Document:
@@ -197,14 +226,14 @@ def read_document(path: str | Path) -> Document:
     return parse(read_text(path), str(path))
 
 
-def read_lines(path: str | Path) -> Iterator[tuple[int, Document | DataError]]:
-    """The JSON documents of a .jsonl file by line number; a bad line yields its error, and the rest follows."""
+def read_lines(path: str | Path) -> Iterator[Document | DataError]:
+    """The JSON documents of a .jsonl file; a bad line yields its error, and the rest follows. Raises as read_text."""
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             try:
-                yield number, parse_json(line, str(path), number)
+                yield parse_json(line, str(path), number)
             except DataError as error:
-                yield number, error
+                yield error
 
 
 def dump_yaml(data: Any) -> str:
@@ -228,9 +257,13 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write a whole file or nothing."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    """Write a whole file or nothing. Raises MedSimError when it cannot be written."""
+    try:
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        cure = "Free some space, or name a place where you may write."
+        raise MedSimError(f"{path} cannot be written: {error.strerror}. {cure}") from error
 
 
 def field_name(path: Location) -> str:

@@ -11,13 +11,17 @@ from typing import Any
 from medsim.files import Location
 from medsim.schema import did_you_mean
 
+MAX_FACTS = 200
 IDENTITY_IDS = ("patient-name", "patient-age", "patient-born", "patient-sex", "patient-occupation", "speaker-name")
 Broken = tuple[Location, str, str]  # path, reason, cure
 
 
 def broken_references(data: Any) -> Iterator[Broken]:
-    """Every reference of a script that leads nowhere or in a ring, as (path, reason, cure)."""
-    if not isinstance(data, dict):
+    """Every reference of a script that leads nowhere or in a ring, as (path, reason, cure).
+
+    Of a script with more than MAX_FACTS facts, which is refused anyway, none: the work grows with their square.
+    """
+    if not isinstance(data, dict) or len(_list(data.get("facts"))) > MAX_FACTS:
         return
     facts = {index: fact for index, fact in enumerate(_list(data.get("facts"))) if isinstance(fact, dict)}
     ids = Counter(name for fact in facts.values() if (name := _word(fact.get("id"))))
@@ -78,10 +82,10 @@ def _rings(facts: dict[int, dict]) -> Iterator[Broken]:
     """Facts that are, by way of others, details of themselves."""
     abouts = {_word(fact.get("id")): _word(fact.get("about")) for fact in facts.values()}
     for index, fact in facts.items():
-        seen: list[str | None] = []
+        seen: set[str] = set()
         above = _word(fact.get("about"))
         while above is not None and above not in seen:
-            seen.append(above)
+            seen.add(above)
             above = abouts.get(above)
         if _word(fact.get("id")) in seen:
             yield ("facts", index, "about"), "The fact is in a ring of details.", "Name the fact whose detail it is."

@@ -1,7 +1,9 @@
 """What all our data models share: strictness, and errors that say where, why and what to do."""
 
 import difflib
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -12,7 +14,10 @@ from medsim.files import Document, Location, field_name
 
 SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+MAX_TEXT = 2000  # characters
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
+LONGEST_WORD = 40  # for "did you mean": the time of a comparison grows with the square of the length
+MAX_PROBLEMS = 100  # that are told of one object: a hostile one could have tens of thousands
 
 
 class Strict(BaseModel):
@@ -32,28 +37,33 @@ def problem_at(document: Document, path: Location, reason: str, cure: str) -> Pr
 def validate(
     model: type[Model], document: Document, *, root: Location = ()
 ) -> tuple[Model | None, list[Problem]]:
-    """Build a model from parsed data: the model, or None and every problem. `root` is where the data stands."""
+    """Build a model from parsed data: the model, or None and the problems, up to MAX_PROBLEMS of them.
+
+    `root` is where the data stands.
+    """
     try:
-        return model.model_validate(_at(document.data, root)), []
+        return model.model_validate(at(document.data, root)), []
     except ValidationError as error:
-        keys = sorted(known_keys(model))
-        return None, [_problem(document, root, details, keys) for details in error.errors()]
+        keys = known_keys(model)
+        return None, [_problem(document, root, details, keys) for details in error.errors()[:MAX_PROBLEMS]]
 
 
-def _at(data: Any, path: Location) -> Any:
+def at(data: Any, path: Location) -> Any:
+    """The value that stands at a path of parsed data."""
     for part in path:
         data = data[part]
     return data
 
 
-def known_keys(model: type[BaseModel]) -> set[str]:
-    """Every key that may stand anywhere in a model, for "did you mean"."""
+@cache
+def known_keys(model: type[BaseModel]) -> tuple[str, ...]:
+    """Every key that may stand anywhere in a model, in order, for "did you mean"."""
     schema = model.model_json_schema()
     objects = [schema, *schema.get("$defs", {}).values()]
-    return {key for item in objects for key in item.get("properties", {})}
+    return tuple(sorted({key for item in objects for key in item.get("properties", {})}))
 
 
-def _problem(document: Document, root: Location, details: ErrorDetails, keys: list[str]) -> Problem:
+def _problem(document: Document, root: Location, details: ErrorDetails, keys: Sequence[str]) -> Problem:
     # pydantic puts the names of union members into the path; only parts that lead to real data belong there
     path = root + tuple(part for part in details["loc"] if _is_data(part))
     reason, cure = _explain(details, keys)
@@ -64,7 +74,7 @@ def _is_data(part: str | int) -> bool:
     return isinstance(part, int) or not part.startswith(("function-", "constrained-", "literal["))
 
 
-def _explain(details: ErrorDetails, keys: list[str]) -> tuple[str, str]:
+def _explain(details: ErrorDetails, keys: Sequence[str]) -> tuple[str, str]:
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     if kind == "missing":
         return "It is missing.", "Add it."
@@ -92,5 +102,14 @@ def _short(value: Any) -> str:
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """A sentence with the nearest choice, or nothing."""
-    near = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    if len(word) > LONGEST_WORD:
+        return ""
+    matcher = difflib.SequenceMatcher(b=word)
+
+    def at_most(choice: str) -> float:
+        matcher.set_seq1(choice)
+        return matcher.quick_ratio()
+
+    choices = [choice for choice in choices if len(choice) <= LONGEST_WORD]
+    near = difflib.get_close_matches(word, heapq.nlargest(5, choices, key=at_most), n=1)
     return f"Did you mean '{near[0]}'?" if near else ""

@@ -7,22 +7,16 @@ import argparse
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
-from medsim.errors import DataError, MedSimError, Problem, print_check, run_cli
-from medsim.files import (
-    Document,
-    Location,
-    dump_yaml,
-    parse_yaml,
-    read_document,
-    read_lines,
-)
-from medsim.references import broken_references
-from medsim.schema import Slug, Strict, Text, problem_at, validate
+from medsim.errors import DataError, Problem, print_check, run_cli
+from medsim.files import Document, Location, dump_yaml, parse_yaml, read_document, read_lines
+from medsim.references import MAX_FACTS, broken_references
+from medsim.schema import MAX_PROBLEMS, Slug, Strict, Text, at, problem_at, validate
 
 Topic = Literal[
     "complaint", "onset", "location", "radiation", "character", "severity", "timing", "aggravating", "relieving",
@@ -34,8 +28,6 @@ Topic = Literal[
 ]  # fmt: skip
 Polarity = Literal["present", "past", "denied", "unknown"]
 Concept = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:_[a-z0-9]+)*$", max_length=60)]
-
-MAX_FACTS = 200
 
 
 class Fact(Strict):
@@ -136,7 +128,7 @@ class KeyQuestion(Strict):
 
     any: tuple[Slug, ...] = ()
     concept: Concept | None = None
-    why: Text
+    why: Text | None = None
     must: bool = False
 
 
@@ -189,15 +181,17 @@ class PatientScript(Strict):
 
     @classmethod
     def load_many(cls, path: str | Path) -> list[Self]:
-        """Read a JSONL file, one script a line. Raises DataError with the problems of all lines."""
+        """Read a JSONL file, one script a line. Raises DataError with the problems of all lines, or for no script."""
         scripts, problems = [], []
-        for _, document in read_lines(path):
+        for document in read_lines(path):
             try:
                 if isinstance(document, DataError):
                     raise document
                 scripts.append(cls.from_document(document))
             except DataError as error:
                 problems += error.problems
+        if not scripts and not problems:
+            problems = [Problem("There is no script in it.", "Add some, one a line.", str(path))]
         if problems:
             raise DataError(problems)
         return scripts
@@ -211,12 +205,8 @@ class PatientScript(Strict):
     def from_document(cls, document: Document, root: Location = ()) -> Self:
         """Validate parsed data that stands at `root` of a document. Raises DataError."""
         script, problems = validate(cls, document, root=root)
-        data = document.data
-        for part in root:
-            data = data[part]
-        problems += [
-            problem_at(document, root + path, reason, cure) for path, reason, cure in broken_references(data)
-        ]
+        broken = islice(broken_references(at(document.data, root)), MAX_PROBLEMS)
+        problems += [problem_at(document, root + path, reason, cure) for path, reason, cure in broken]
         if script is None or problems:
             raise DataError(sorted(problems, key=lambda problem: problem.line or 0))
         return script
@@ -294,8 +284,6 @@ def check(paths: list[str]) -> tuple[int, list[Problem]]:
             good += len(load_scripts(path))
         except DataError as error:
             problems += error.problems
-        except MedSimError as error:
-            problems.append(Problem(str(error), ""))
     return good, problems
 
 

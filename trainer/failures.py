@@ -16,7 +16,7 @@ class BaseError(MedSimError):
 
 
 class LossNotFinite(MedSimError):
-    """The loss became NaN or infinite; raised before the weights were changed by it."""
+    """A loss, of training or evaluation, became NaN or infinite; raised before the weights are changed by it."""
 
 
 class Failure(NamedTuple):
@@ -43,7 +43,6 @@ def classify(error: BaseException) -> Failure:
         DataError: ("data", "Correct the file, and check it with python -m medsim.dialogue check FILE."),
         BaseError: ("base", "Then start again."),
         LossNotFinite: ("nan", "Start again with a lower --learning_rate, a fifth of it to begin with."),
-        MedSimError: ("other", "Then start again."),
     }
     for kind, (reason, cure) in known.items():
         if isinstance(error, kind):
@@ -56,6 +55,8 @@ def classify(error: BaseException) -> Failure:
         )
     if (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)) or _NO_SPACE.search(text):
         return Failure("disk_full", "The disk is full.", "Free some space, then go on with --resume_from_checkpoint.")
+    if isinstance(error, MedSimError):
+        return Failure("other", _shortened(text), "Then start again.")
     what = ": ".join([type(error).__name__, *text.strip().splitlines()[:1]])
     return Failure("other", f"Something unexpected happened ({what}).", "The log says where; report it with that.")
 

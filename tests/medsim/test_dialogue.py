@@ -73,6 +73,21 @@ def test_a_foreign_script_becomes_text_with_a_warning(tmp_path):
     assert record.script == as_text(foreign) == "Name: Ann\nDemographics:\n  age: 61\n  jobs: baker; now: none\nNotes: "
 
 
+def test_check_goes_on_after_a_file_that_cannot_be_read(tmp_path):
+    good = write(tmp_path / "good.jsonl", {"script": "x", "dialogue": TURNS})
+    (tmp_path / "latin.jsonl").write_bytes("é".encode("latin-1"))
+    count, found = check([str(tmp_path / "latin.jsonl"), str(good)])
+    assert count == 1
+    assert [(problem.file, problem.reason) for problem in found] == [
+        (str(tmp_path / "latin.jsonl"), "The file is not UTF-8 text (byte 0).")
+    ]
+
+
+def test_a_record_knows_its_line(tmp_path):
+    path = write(tmp_path / "a.jsonl", "", {"script": "x", "dialogue": TURNS})
+    assert [record.line for record in load(path)] == [2]
+
+
 def test_an_empty_file_is_a_problem(tmp_path):
     assert problems(write(tmp_path / "a.jsonl"))[0].endswith('Add lines {"script": ..., "dialogue": [...]}.')
 

@@ -1,11 +1,13 @@
 import contextlib
 import json
+import time
 
 import pytest
 
 from medsim.errors import DataError
 from medsim.files import Document, parse_yaml
 from medsim.references import IDENTITY_IDS
+from medsim.schema import MAX_PROBLEMS
 from medsim.script import PatientScript, check
 from tests.conftest import REPOSITORY
 
@@ -140,12 +142,47 @@ def replaced(data, path, value):
     return copy
 
 
+def facts_yaml(count: int, line: str) -> str:
+    return MINIMAL[: MINIMAL.index("facts:\n") + 7] + "".join(f"  - {line.format(i, i - 1)}\n" for i in range(count))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        facts_yaml(4000, "{{id: f{}, about: f{}}}"),
+        facts_yaml(4000, "{{id: f{}, topic: onset, about: f{}, say: x}}"),
+        facts_yaml(200, "{{id: " + "a" * 35 + "{}, topic: onset, about: " + "a" * 35 + "b{}, say: x}}"),
+        MINIMAL.replace("[cough]", "[" + "caugh, " * 10_000 + "]"),
+        MINIMAL + "".join(f"surprise{number}: x\n" for number in range(5000)),
+        MINIMAL.replace("id: ann", "id: " + "a" * 90_000),
+    ],
+    ids=["chain of raw facts", "chain of facts", "names that are alike", "names", "keys", "one word"],
+)
+@pytest.mark.timeout(20)
+def test_hostile_drafts_take_little_time(text):
+    began = time.process_time()
+    with pytest.raises(DataError) as error:
+        PatientScript.from_yaml(text)
+    assert time.process_time() - began < 2
+    assert 0 < len(error.value.problems) <= 2 * MAX_PROBLEMS
+
+
 def test_check_goes_on_after_a_bad_file(tmp_path):
     (tmp_path / "bad.yaml").write_text("a: [")
+    (tmp_path / "empty.jsonl").write_text("\n")
     (tmp_path / "good.yaml").write_text(MINIMAL)
-    good, problems = check([str(tmp_path / name) for name in ("bad.yaml", "none.yaml", "good.yaml")])
+    good, problems = check([str(tmp_path / name) for name in ("bad.yaml", "none.yaml", "empty.jsonl", "good.yaml")])
     assert good == 1
-    assert [("not valid YAML" in str(problem), "does not exist" in str(problem)) for problem in problems] == [
-        (True, False),
-        (False, True),
-    ]
+    for problem, name, reason in zip(
+        problems,
+        ("bad.yaml", "none.yaml", "empty.jsonl"),
+        ("not valid YAML", "does not exist", "no script in it"),
+        strict=True,
+    ):
+        assert problem.file == str(tmp_path / name) and reason in problem.reason
+
+
+def test_a_key_question_needs_no_reason():
+    script = PatientScript.from_yaml(MINIMAL + "for_examiner: {key_questions: [{any: [drinking]}]}\n")
+    assert script.for_examiner.key_questions[0].why is None
+    assert PatientScript.from_yaml(script.to_yaml()) == script
