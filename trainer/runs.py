@@ -25,8 +25,9 @@ RunState = Literal["queued", "running", "stopped", "failed", "done", "interrupte
 
 def run_folder(path: str | Path) -> Path | None:
     """The run folder that `path` is, or that it is the adapter/ or model/ of; None for weights on their own."""
-    path = Path(path).expanduser().resolve()
-    return next((folder for folder in (path, path.parent) if (folder / "config.yaml").is_file()), None)
+    path = Path(path).resolve()
+    folders = (path, path.parent) if path.name in WEIGHTS else (path,)
+    return next((folder for folder in folders if (folder / "config.yaml").is_file()), None)
 
 
 def child(root: str | Path, name: str) -> Path:

@@ -153,3 +153,10 @@ def test_weights_are_found_from_each_folder_of_a_run(tmp_path, tiny_base):
     assert run_folder(adapter) == run_folder(run.path) == run.path.resolve()
     assert weights_folder(tiny_base) == tiny_base
     assert run_folder(tiny_base) is None
+
+
+def test_what_lies_beside_an_adapter_folder_is_not_its_run(tmp_path):
+    """A push of project/my-adapter must not publish project/config.yaml."""
+    (tmp_path / "config.yaml").write_text("database: secret\n")
+    (tmp_path / "my-adapter").mkdir()
+    assert run_folder(tmp_path / "my-adapter") is None
