@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from medsim.dialogue import Message, Record, doctor, patient, save
 from medsim.errors import MedSimError, run_cli
 from medsim.sampling import Sampling
+from medsim.schema import MAX_TEXT
 from medsim.script import PatientScript, load_scripts
 from medsim.scripted import ScriptedPatient
 
@@ -29,7 +30,10 @@ def door_note(script: PatientScript) -> str:
 
 
 def ask(question: str, dialogue: list[Message], script: PatientScript, who: "Patient", sampling: Sampling) -> None:
-    """Put a question and print the reply as it comes; both join the dialogue. Ctrl-C keeps what was said so far."""
+    """Put a question and print the reply as it comes; both join the dialogue. Ctrl-C keeps what was said so far.
+
+    A turn holds MAX_TEXT characters: the dialogue has no more of a reply.
+    """
     reply = who.stream(script, [*dialogue, doctor(question)], sampling)
     said = ""
     try:
@@ -39,22 +43,24 @@ def ask(question: str, dialogue: list[Message], script: PatientScript, who: "Pat
     except KeyboardInterrupt:
         reply.close()
     print()
-    if said.strip():
-        dialogue += [doctor(question), patient(said)]
+    if said := said.strip():
+        dialogue += [doctor(question), patient(said[:MAX_TEXT])]
 
 
-def interview(script: PatientScript, who: "Patient", sampling: Sampling) -> list[Message]:
-    """Read questions from standard input until it ends; the dialogue."""
-    dialogue: list[Message] = []
+def interview(dialogue: list[Message], script: PatientScript, who: "Patient", sampling: Sampling) -> None:
+    """Read questions from standard input until it ends; what is said joins the dialogue."""
     prompt = "\nDoctor: " if sys.stdin.isatty() else ""
     while True:
         try:
             question = input(prompt).strip()
         except (EOFError, KeyboardInterrupt):
             print()
-            return dialogue
+            return
         if not question:
-            return dialogue
+            return
+        if len(question) > MAX_TEXT:
+            print(f"Your question is longer than {MAX_TEXT} characters. Shorten it.", file=sys.stderr)
+            continue
         print("Patient: " if prompt else f"\nDoctor: {question}\nPatient: ", end="", flush=True)
         ask(question, dialogue, script, who, sampling)
 
@@ -81,9 +87,12 @@ def main() -> None:
     script = load_scripts(flags["script"])[0]
     who = ScriptedPatient() if flags["scripted"] else _model_patient(flags["adapter"], flags["base"])
     print(door_note(script))
-    dialogue = interview(script, who, sampling)
-    if flags["save"] and dialogue:
-        save(flags["save"], [Record(script, tuple(dialogue))])
+    dialogue: list[Message] = []
+    try:
+        interview(dialogue, script, who, sampling)
+    finally:  # also when the model gives up in the middle
+        if flags["save"] and dialogue:
+            save(flags["save"], [Record(script, tuple(dialogue))])
 
 
 if __name__ == "__main__":

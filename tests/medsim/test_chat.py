@@ -1,11 +1,14 @@
 """The interview in the terminal, as a user types it."""
 
+import io
 import subprocess
 import sys
 
 import pytest
 
+from medsim.chat import main
 from medsim.dialogue import load
+from medsim.errors import MedSimError
 from tests.conftest import REPOSITORY
 
 MARIA = REPOSITORY / "data" / "scripts" / "maria-lopez-chest-tightness.yaml"
@@ -28,6 +31,36 @@ def test_an_interview_by_fact_lookup(tmp_path):
     assert "Unstable angina" not in done.stdout
 
 
+def test_too_long_a_question_is_refused_and_the_interview_goes_on(tmp_path):
+    saved = tmp_path / "interview.jsonl"
+    done = chat("--scripted", "--save", str(saved), questions=f"{'Why? ' * 500}\nAny fever?\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "Your question is longer than 2000 characters. Shorten it.\n"
+    [record] = load(saved)
+    assert [message.content for message in record.dialogue][0] == "Any fever?"
+
+
+class Talker:
+    """Says very much, and at the third question gives up."""
+
+    def stream(self, script, dialogue, sampling):
+        if len(dialogue) > 4:
+            raise MedSimError("The script and the last question need too many tokens.")
+        yield from ["word "] * 1000
+
+
+def test_a_long_reply_is_cut_and_what_was_said_is_saved_when_the_model_gives_up(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("medsim.chat.ScriptedPatient", Talker)
+    monkeypatch.setattr("sys.stdin", io.StringIO("One?\nTwo?\nThree?\n"))
+    saved = tmp_path / "interview.jsonl"
+    monkeypatch.setattr("sys.argv", ["chat", "--script", str(MARIA), "--scripted", "--save", str(saved)])
+    with pytest.raises(MedSimError, match="too many tokens"):
+        main()
+    assert capsys.readouterr().out.count("word ") == 2000
+    [record] = load(saved)
+    assert [message.content for message in record.dialogue] == ["One?", ("word " * 400).strip(), "Two?", ("word " * 400).strip()]
+
+
 def test_an_interview_with_the_real_base(smollm2):
     done = chat("--max_new_tokens", "8", "--temperature", "0", questions="What brings you in?\nSince when?\n")
     assert done.returncode == 0, done.stderr
@@ -41,7 +74,7 @@ def test_an_interview_with_the_real_base(smollm2):
     [
         (["--scripted", "--base", "x"], "--scripted needs no model. Leave out --adapter and --base."),
         (["--temperature", "hot"], "temperature: 'hot' does not fit"),
-        (["--scripted", "--script", "none.yaml"], "none.yaml does not exist."),
+        (["--scripted", "--script", "none.yaml"], "none.yaml: The file does not exist. Check the name."),
         (["--adapter", "docs"], "docs holds no trained weights"),
     ],
 )
