@@ -88,7 +88,7 @@ def relevance(turn: Turn) -> Score:
         return Score(None)  # nothing that could be missed was asked
     if not reply.strip(" .\u2026"):
         return _relevance(0.0, "silence", "bad", "It says nothing.")
-    if echoes(reply, ask.text):
+    if echoes(reply, ask.text) and not _confirms(turn):
         return _relevance(0.0, "echo", "bad", "It only gives the question back.")
     on_topic = [claim for claim in turn.claims if _is_on_topic(claim, turn)]
     if on_topic and _fits_any_question(on_topic, turn):
@@ -102,6 +102,14 @@ def relevance(turn: Turn) -> Score:
         return _relevance(0.0, "off_topic", "bad", "It is about something that was not asked.", turn.claims[0])
     text = "Nothing in it is about what was asked."
     return _relevance(HALF, "unclear", "warn", text) if _may_be_about(turn) else _relevance(0.0, "unclear", "bad", text)
+
+
+def _confirms(turn: Turn) -> bool:
+    """ "It's on the right, isn't it?", "It's on the right.": the question's words, and yet an answer."""
+    stated = not turn.reply.rstrip().endswith("?")
+    return stated and any(
+        claim.fact_id in turn.ask.facts and claim.verdict in ("supports", "contradicts") for claim in turn.claims
+    )
 
 
 def _relevance(value: float, rule: str, sign: Sign, text: str, claim: Claim | None = None) -> Score:
@@ -145,7 +153,7 @@ def _may_be_about(turn: Turn) -> bool:
 
 def role_consistency(turn: Turn) -> Score:
     """1 for a patient's voice; half for each small slip; 0 for a grave one."""
-    found = faults(turn.reply, turn.script, turn.dialogue)
+    found = faults(turn.reply, turn.ask, turn.script, turn.dialogue)
     evidence = tuple(Evidence(item.rule, "bad" if item.grave else "warn", item.text, None, item.span) for item in found)
     if any(item.grave for item in found):
         return Score(0.0, evidence)

@@ -184,12 +184,12 @@ def _by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
         return judgement("supports", item, reply, (0, len(reply.text)), denied=False)
     if reply.answer is None or ask.form not in ("yesno", "leading"):
         return None
-    yes = reply.answer == "yes"
+    yes = reply.affirms if _asks_denial(ask) else reply.answer == "yes"
     presumed = _presumed(item, ask)
     if presumed is not None:
         right = yes == presumed
         return judgement("supports" if right else "contradicts", item, reply, reply.answer_span, not yes)
-    affirmed = yes != (ask.normality or _asks_denial(ask))
+    affirmed = yes != ask.normality
     if item.fact.polarity == "unknown":
         return judgement("vague", item, reply, reply.answer_span, not affirmed)
     if item.denied:
@@ -211,7 +211,7 @@ def _only_names(item: View, reply: Reply) -> bool:
 
 
 def _asks_denial(ask: Ask) -> bool:
-    """ "So you've never smoked?": yes denies."""
+    """ "So you've never smoked?": yes and no both deny."""
     statement = ask.presumes
     return statement is not None and bool({"not", "never", "no"} & {token.text for token in tokens(statement)})
 

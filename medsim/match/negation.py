@@ -37,7 +37,7 @@ def cues() -> Cues:
 
     return Cues(
         finder("before", "look_alikes", "ends"),
-        finder("yes", "no"),
+        finder("yes", "affirms", "no"),
         finder("past", "thought", "vague"),
         finder("normal", "abnormal"),
     )

@@ -47,6 +47,7 @@ class Reply:
     stem_spans: dict[str, Span]
     answer: str | None  # "yes", "no" or None
     answer_span: Span
+    affirms: bool  # "I do", "sometimes": yes even where a bare yes could mean no
     people: frozenset[str]
     unsure: bool
     no_idea_of_any: bool
@@ -86,12 +87,13 @@ def read_reply(text: str) -> Reply:
     persons = _persons(found, plain, people)
     guesses = {found[cue.first].sentence for cue in manner if cue.key == "thought"}
     guesses |= _questions(text, found)
+    doubts = _doubts(found)
     functions = tuple(_functions(found, flags, plain))
     mentions = []
     for match in lex.concepts.find(found):
         sentence = found[match.first].sentence
         span = (found[match.first].start, found[match.last - 1].end)
-        thought = sentence in guesses
+        thought = sentence in guesses or any(doubt.first <= match.first < doubt.last for doubt in doubts)
         fine = any(
             span[0] <= at[0] < span[1] and ok and match.key in lex.problems[name][0] for name, at, ok in functions
         )
@@ -116,8 +118,9 @@ def read_reply(text: str) -> Reply:
         stem_spans=_places(found),
         answer=answer,
         answer_span=answer_span,
+        affirms=any(match.key == "affirms" for match in cues().answers.find(found)),
         people=frozenset(person.key for person in people),
-        unsure=_is_unsure(found),
+        unsure=bool(doubts),
         no_idea_of_any="dont_know_no" in talk,
         vague=any(cue.key == "vague" for cue in manner),
         past=any(cue.key == "past" for cue in manner),
@@ -169,13 +172,14 @@ def _persons(found: tuple[Token, ...], plain: str, people: list[Place]) -> tuple
     return tuple(persons)
 
 
-def _is_unsure(found: tuple[Token, ...]) -> bool:
+def _doubts(found: tuple[Token, ...]) -> list[Place]:
     """ "I don't know", but not "you have no idea"."""
-    return any(
-        match.key == "dont_know"
-        and not any(token.text in _OTHERS for token in found[max(0, match.first - 3) : match.first])
+    return [
+        match
         for match in lexicon().talk.find_all(found)
-    )
+        if match.key == "dont_know"
+        and not any(token.text in _OTHERS for token in found[max(0, match.first - 3) : match.first])
+    ]
 
 
 _OTHERS = word_set("you he she they nobody everyone")
@@ -202,7 +206,7 @@ def _answer(found: tuple[Token, ...], text: str) -> tuple[str | None, Span]:
         if follow in _NO_ANSWER:
             return None, (0, 0)
         if leads and found[match.first].sentence <= 1 and (_plain(match, found) or _stands_alone(match, found, text)):
-            return match.key, (found[match.first].start, found[match.last - 1].end)
+            return ("no" if match.key == "no" else "yes"), (found[match.first].start, found[match.last - 1].end)
     return None, (0, 0)
 
 

@@ -3,21 +3,24 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from medsim.dialogue import Dialogue, Script
 from medsim.match.lexicon import lexicon
-from medsim.match.text import content_stems, normalise, tokens
-from medsim.match.types import Span
+from medsim.match.text import content_stems, normalise, tokens, word_set
+from medsim.match.types import Ask, Span
 
+_GREETING_WORDS = 5
+_LATELY = 3  # turns: the question and the exchange before it
+_THIRD = word_set("he she him her his hers")
 LONG_WORDS, TOO_LONG_WORDS = 80, 150  # a patient's turn has a median of 4 to 8 words, p90 of 22 to 33
-_SPEAKER_TAG = re.compile(r"(?im)^\s*(?:doctor|dr|patient|assistant|user|system|nurse|interviewer|student)\s*:")
-_NAME_TAG = re.compile(r"(?m)^\s*[A-Z][a-z]+(?: [A-Z][a-z]+)?:\s")
+_ROLES = r"doctor|dr\.?(?: \w+)?|patient|assistant|user|system|nurse|interviewer|student"
 _NARRATION = re.compile(
-    r"\*[^*\n]{2,}\*|[\[(](?:\w+ ){0,3}(?:sighs?|pauses?|laughs?|nods?|smiles?|coughs?|looks?|shrugs?|crying|nervously|"
+    r"\*[^*\n]{2,}\*|[\[(](?:(?!(?:when|if|as|maybe|because|after|before|while|only|that|i|it|my)\b)\w+ ){0,3}(?:sighs?|pauses?|laughs?|nods?|smiles?|coughs?|looks?|shrugs?|crying|nervously|"
     r"winces?|clears?|shakes?|points?|frowns?|hesitates?)\b[^\])]*[\])]"
 )
-_MARKUP = re.compile(r"<\|?[a-z_/]+\|?>|\[/?INST\]|(?m:^\s*(?:[-*•]|\d+[.)])\s+\S)|(?m:^#+ )|\*\*")
+_MARKUP = re.compile(r"<\|?[a-z_/]+\|?>|\[/?INST\]|(?m:^\s*[-*•]\s+\S)|(?m:^#+ )|(?ms:^\s*\d+[.)]\s+\S.*?^\s*\d+[.)]\s+\S)|\*\*")
 _HUMAN = re.compile(
     r"\bi(?:'m| am) (?:a )?(?:real|human|a person|an actual)\b|\bi(?:'m| am) not (?:an? )?(?:ai|bot|robot)\b"
 )
@@ -36,15 +39,15 @@ class Fault(NamedTuple):
     span: Span
 
 
-def faults(reply: str, script: Script, dialogue: Dialogue) -> list[Fault]:
-    """What is out of role in a reply to a dialogue that ends with the doctor's question."""
+def faults(reply: str, ask: Ask, script: Script, dialogue: Dialogue) -> list[Fault]:
+    """What is out of role in a reply to `ask`, the question that the dialogue ends with."""
     if not reply.strip(" .\u2026"):
         return [Fault("empty", True, "The reply is empty.", (0, len(reply)))]
     return [
         *_echo(reply, dialogue),
-        *_by_pattern(reply),
+        *_by_pattern(reply, script),
         *_by_words(reply),
-        *_person(reply, script),
+        *_person(reply, ask, script, dialogue),
         *_loops(reply, dialogue),
         *_length(reply),
     ]
@@ -52,14 +55,15 @@ def faults(reply: str, script: Script, dialogue: Dialogue) -> list[Fault]:
 
 def _echo(reply: str, dialogue: Dialogue) -> Iterator[Fault]:
     """The doctor's own words, given back."""
-    if dialogue and len(reply) > 3 and normalise(reply).strip() == normalise(dialogue[-1].content).strip():
+    greets = len(reply.split()) <= _GREETING_WORDS and lexicon().talk_in(tokens(reply)) & {"greeting", "thanks"}
+    same = bool(dialogue) and normalise(reply).strip() == normalise(dialogue[-1].content).strip()
+    if same and len(reply) > 3 and not greets:
         yield Fault("echo", True, "It speaks the doctor's words.", (0, len(reply)))
 
 
-def _by_pattern(reply: str) -> Iterator[Fault]:
+def _by_pattern(reply: str, script: Script) -> Iterator[Fault]:
     rules = (
-        (_SPEAKER_TAG, "speaker_tag", True, "It writes who is speaking, or speaks for somebody else."),
-        (_NAME_TAG, "speaker_tag", True, "It writes who is speaking."),
+        (_speaker_tag(script), "speaker_tag", True, "It writes who is speaking, or speaks for somebody else."),
         (_NARRATION, "narration", True, "It narrates instead of speaking."),
         (_MARKUP, "markup", True, "It has markup, a list or control text."),
     )
@@ -70,6 +74,19 @@ def _by_pattern(reply: str) -> Iterator[Fault]:
     match = _HUMAN.search(normalise(reply))
     if match:
         yield Fault("human", False, "It argues about being human instead of staying the patient.", match.span())
+
+
+@lru_cache(maxsize=256)
+def _tag_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?im)^\s*(?:{'|'.join([_ROLES, *map(re.escape, names)])})\s*:")
+
+
+def _speaker_tag(script: Script) -> re.Pattern[str]:
+    """ "Doctor:", "Patient:", "Maria:"; not "Sorry: I forgot"."""
+    if isinstance(script, str):
+        return _tag_of(())
+    full = [name for name in (script.patient.name, script.speaker.name) if name]
+    return _tag_of(tuple(dict.fromkeys([*full, *(part for name in full for part in name.split()), script.speaker.relation])))
 
 
 def _by_words(reply: str) -> Iterator[Fault]:
@@ -85,22 +102,30 @@ def _by_words(reply: str) -> Iterator[Fault]:
             yield Fault(match.key, True, texts[match.key], (found[match.first].start, found[match.last - 1].end))
 
 
-def _person(reply: str, script: Script) -> Iterator[Fault]:
-    """A patient who speaks of themselves in the third person."""
+def _person(reply: str, ask: Ask, script: Script, dialogue: Dialogue) -> Iterator[Fault]:
+    """A patient who speaks of themselves in the third person; "he" may be somebody that the talk is of."""
     if isinstance(script, str) or script.speaker.relation != "self":
         return
     plain = normalise(reply)
+    talk_of = [plain, *(message.content for message in dialogue[-_LATELY:])]
+    others = ask.who != "patient" or any(_names_somebody(text) for text in talk_of) or _names_somebody_else(ask.text)
     name = re.search(
         rf"\b(?:{'|'.join(map(re.escape, normalise(script.patient.name).split()))}) (?:is|has|was|does)\b", plain
     )
     match = _THIRD_PERSON.match(plain)
-    match = match if match and not _FIRST_PERSON.search(plain) and not _speaks_of_others(plain) else name
+    others = others and not (match and "the patient" in match.group())
+    match = match if match and not _FIRST_PERSON.search(plain) and not others else name
     if match:
         yield Fault("third_person", True, "The patient speaks of themselves in the third person.", match.span())
 
 
-def _speaks_of_others(plain: str) -> bool:
-    return bool(lexicon().people.find_all(tokens(plain)))
+def _names_somebody(text: str) -> bool:
+    return bool(lexicon().people.find_all(tokens(text)))
+
+
+def _names_somebody_else(question: str) -> bool:
+    """The doctor speaks of a man or a woman, to the patient's face."""
+    return any(token.text in _THIRD for token in tokens(question))
 
 
 def _loops(reply: str, dialogue: Dialogue) -> Iterator[Fault]:

@@ -104,6 +104,10 @@ def test_consistency(script, before, question, reply, value):
         ("When did it start?", "A month ago.", 1),  # wrong, but to the point
         ("When did it start?", "I sing in the choir at my church.", 0),
         ("When did it start?", "No.", 0),
+        ("It's in the middle, isn't it?", "It's in the middle.", 1),
+        ("Is it on the left?", "It is on the left.", 1),
+        ("It's in the middle, isn't it?", "It's in the middle, isn't it?", 0),
+        ("Is it on the left?", "Is it on the left?", 0),
         ("When did it start?", "I don't know.", 0.5),
         ("Good morning.", "Good morning, doctor.", None),
     ],

@@ -59,6 +59,14 @@ def verdicts(name: str, question: str, reply: str, *before: str) -> set[tuple[st
         ("kwame", "It's on the left, isn't it?", "No, the right.", ("pain-location", "supports")),
         ("kwame", "It's on the right, isn't it?", "Yes.", ("pain-location", "supports")),
         ("priya", "So you've never smoked, then?", "Right.", ("no-smoking", "supports")),
+        ("priya", "So you've never smoked, then?", "No, never.", ("no-smoking", "supports")),
+        ("priya", "So you've never smoked, then?", "No, I do.", ("no-smoking", "contradicts")),
+        ("priya", "You don't smoke?", "Well, sometimes.", ("no-smoking", "contradicts")),
+        ("priya", "You don't smoke?", "No.", ("no-smoking", "supports")),
+        ("maria", "You don't have high blood pressure, do you?", "No.", ("hypertension", "contradicts")),
+        ("maria", "You don't have high blood pressure, do you?", "I do.", ("hypertension", "supports")),
+        ("kwame", "It isn't on the left, is it?", "No.", ("pain-location", "supports")),
+        ("kwame", "It isn't on the right, is it?", "No.", ("pain-location", "contradicts")),
         # other words, other forms
         ("maria", "Any fever?", "My temperature's been fine.", ("no-fever", "supports")),
         ("idris", "How's his poo?", "Normal.", ("no-diarrhoea", "supports")),
@@ -123,6 +131,10 @@ def test_right_replies_raise_no_alarm(name, question, reply):
 @pytest.mark.parametrize("reply", ["My father's healthy.", "My father is a driver.", "No, my father was fine."])
 def test_naming_a_relative_states_nothing_of_them(reply):
     assert ("father-heart", "supports") not in verdicts("maria", "Heart trouble in the family?", reply)
+
+
+def test_forgetting_an_answer_is_no_loss_of_memory():
+    assert verdicts("maria", "When did it start?", "Sorry, I forgot.") == {("tightness-onset", "dont_know")}
 
 
 def test_a_cover_is_none_once_the_lock_is_open():

@@ -3,6 +3,7 @@
 import pytest
 
 from medsim.dialogue import doctor, patient
+from medsim.match import Ask, asked
 from medsim.match.talk import echoes, faults
 
 
@@ -23,6 +24,11 @@ from medsim.match.talk import echoes, faults
         ("Maria: It hurts.", "speaker_tag"),
         ("It hurts.<|im_end|>", "markup"),
         ("1. Chest pain\n2. Cough", "markup"),
+        ("Maria Lopez: it hurts.", "speaker_tag"),
+        ("Dr Whelan: and where is it?", "speaker_tag"),
+        ("My chest hurts (she quietly coughs).", "narration"),
+        ("Can you tell me more about your symptoms?", "doctor_talk"),
+        ("I'll book you a follow-up.", "doctor_talk"),
         ("The patient has a tight chest.", "third_person"),
         ("She has had it for two days.", "third_person"),
         ("It hurts a lot. It hurts a lot.", "loop"),
@@ -31,7 +37,7 @@ from medsim.match.talk import echoes, faults
     ],
 )
 def test_faults(script, reply, rule):
-    assert rule in {fault.rule for fault in faults(reply, script, [doctor("How are you?")])}
+    assert rule in {fault.rule for fault in faults(reply, Ask(), script, [doctor("How are you?")])}
 
 
 @pytest.mark.parametrize(
@@ -42,25 +48,59 @@ def test_faults(script, reply, rule):
         "Is it my heart? Can I drive my route tomorrow?",
         "My father had a heart attack. He was only 60.",
         "She's my daughter, Jean. She comes in every day.",
+        "8. It really hurts.",
+        "It hurts at night (maybe when I cough).",
+        "Sorry: I forgot.",
+        "Nothing much: a bit of clamminess.",
+        "Can you tell me if it's serious?",
+        "Can you tell me what happens next?",
+        "Do I need a follow-up appointment?",
         "It's a six out of ten (maybe a seven at night).",
         "I've taken my tablets, doctor, and your nurse took my blood pressure.",
     ],
 )
 def test_patients_talk_has_none(script, reply):
-    assert faults(reply, script, [doctor("How are you?")]) == []
+    assert faults(reply, Ask(), script, [doctor("How are you?")]) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("Did your father have heart trouble?", "He had a heart attack at 60."),
+        ("What did she die of?", "She had a stroke."),
+        ("Is your husband well?", "He is, yes. He was ill last year."),
+        ("Who brought you here?", "He's my neighbour."),
+    ],
+)
+def test_somebody_whom_the_talk_is_of_is_he_or_she(script, question, reply):
+    dialogue = [doctor(question)]
+    assert faults(reply, asked(dialogue, script), script, dialogue) == []
+
+
+def test_he_stays_somebody_in_the_next_exchange(script):
+    dialogue = [doctor("Is your brother well?"), patient("Not really."), doctor("In what way?")]
+    assert faults("He had a stroke.", asked(dialogue, script), script, dialogue) == []
+    later = [*dialogue, patient("A stroke."), doctor("I see. When did it start?")]
+    fresh = [*later, patient("Two days ago."), doctor("How bad is it?")]
+    assert "third_person" in {item.rule for item in faults("She has a six.", asked(fresh, script), script, fresh)}
+
+
+def test_a_greeting_given_back_is_no_echo(script):
+    for greeting in ("Hello.", "Good morning.", "Thank you, bye."):
+        assert faults(greeting, Ask(), script, [doctor(greeting)]) == []
 
 
 def test_the_doctors_own_words_and_old_answers_given_again(script):
     question = doctor("I'd like to do some tests now.")
-    assert [fault.rule for fault in faults(question.content, script, [question])][0] == "echo"
+    assert [fault.rule for fault in faults(question.content, Ask(), script, [question])][0] == "echo"
     turns = [doctor("Any fever?"), patient("I really could not tell you that."), doctor("Any cough?"),
              patient("I really could not tell you that."), doctor("Where is it?")]  # fmt: skip
-    assert "repeats" in {fault.rule for fault in faults("I really could not tell you that.", script, turns)}
+    assert "repeats" in {fault.rule for fault in faults("I really could not tell you that.", Ask(), script, turns)}
 
 
 def test_a_caregiver_may_speak_of_he_and_she(script):
     mother = script.model_copy(update={"speaker": script.speaker.model_copy(update={"relation": "mother"})})
-    assert faults("He has had it for two days.", mother, [doctor("How is he?")]) == []
+    assert faults("He has had it for two days.", Ask(), mother, [doctor("How is he?")]) == []
 
 
 @pytest.mark.parametrize(
