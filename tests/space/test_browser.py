@@ -1,22 +1,16 @@
 """The app in a real browser, with the real base: a click through all four tabs."""
 
-import os
 import re
 import shutil
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 import app
 from medsim.dialogue import load
+from tests.browser import BUBBLE, answered, ask, chromium, open_page, tab
 from tests.conftest import REPOSITORY
 from tests.space.visits import make_app
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-             "--disable-sync", "--no-first-run"]  # fmt: skip
-BUBBLE = ".bot-row .message-content"  # what the patient says, without the scores
-WAIT_MS = 60_000  # on a busy machine; nothing here waits longer than it must
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +25,14 @@ def url(tmp_path_factory, smollm2):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
 def page(browser, url):
     """A visit by the owner. It must end without an error in the browser's console."""
-    page = browser.new_page(viewport={"width": 1280, "height": 860}, locale="en-GB")
-    page.set_default_timeout(WAIT_MS)
-    expect.set_options(timeout=WAIT_MS)
+    page = open_page(browser)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -52,24 +42,11 @@ def page(browser, url):
     assert errors == []
 
 
-def tab(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=name, exact=True).click()
-
-
 def opened(page: Page, name: str) -> None:
     """Wait until the editor shows a patient; the number of tokens comes last."""
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     expect(page.get_by_text("tokens of")).to_be_visible()
     page.wait_for_timeout(1000)  # what is typed in the moment of opening can be overwritten by the opening values
-
-
-def ask(page: Page, question: str) -> None:
-    page.get_by_role("textbox", name="Your question").fill(question)
-    page.get_by_role("button", name="Ask", exact=True).click()
-
-
-def answered(page: Page) -> None:
-    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
 
 
 def having(text: str) -> re.Pattern:
