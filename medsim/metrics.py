@@ -11,6 +11,7 @@ from math import prod
 from medsim.adherence import adherence, are_kin, is_bare
 from medsim.dialogue import Dialogue, Script
 from medsim.match import Claim, asked, stated, unlocked
+from medsim.match.stated import HARMLESS
 from medsim.match.talk import echoes, faults
 from medsim.match.text import content_stems, tokens
 from medsim.scores import HALF, NAMES, Evidence, Mark, Score, Scores, Sign, Turn
@@ -130,12 +131,12 @@ def _is_on_topic(claim: Claim, turn: Turn) -> bool:
         return claim.verdict in ("supports", "vague", "dont_know", "harmless")
     if claim.fact_id is None:
         return not ask.facts and claim.verdict in ("denies_absent", "dont_know", "harmless", "invents")
-    return not ask.facts and claim.topic in ask.topics
+    return not ask.facts and (claim.topic in ask.topics or {claim.topic, *ask.topics} <= HARMLESS)
 
 
 def _fits_any_question(claims: list[Claim], turn: Turn) -> bool:
     """A bare yes, no or "I don't know" that is not right here."""
-    right = any(claim.verdict in ("supports", "cover", "denies_absent", "vague") for claim in claims)
+    right = any(claim.verdict in ("supports", "cover", "denies_absent", "vague", "harmless") for claim in claims)
     known = any(claim.verdict == "dont_know" and claim.fact_id for claim in claims)
     return not right and (known or is_bare(turn.reply))
 

@@ -1,8 +1,10 @@
-"""Facts of the topics that are no detail of another: medication, work, living, identity."""
+"""Facts of the topics that are no detail of another (medication, work, living, identity), and those of relatives."""
 
+from medsim.match.context import Context
 from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
 from medsim.match.questions import Query
+from medsim.match.reply import WITNESSES
 from medsim.match.text import word_set
 
 _IDENTITY_WORDS = {
@@ -13,11 +15,71 @@ _IDENTITY_WORDS = {
     "patient-occupation": frozenset(("job", "occupation", "living")),
 }
 _TOPIC_STEMS = word_set("medicin medication tablet pill famili home work live sleep drink smok worri")
+_NOT_THEIRS = word_set("living support safeguarding concerns ideas biography perinatal")
+_OTHER_PARENT = {"mother": "father", "father": "mother"}  # a mother's husband is the child's father
+_PATIENTS_OWN = word_set("you it this that")
+_HABITS = frozenset(("smoking", "alcohol", "recreational_drugs"))
 
 
 def is_own(item: View) -> bool:
     """True for what is so of the patient, or of their home, and not of a relative's health."""
     return item.fact.who in ("patient", "speaker") or item.fact.topic not in ("family", "history")
+
+
+def person_asked(query: Query, index: Index) -> str:
+    """Whom a question is about: a relative, the household, or the patient."""
+    words, speaker = lexicon(), index.script.speaker.relation
+    topics = {match.key.partition(".")[0] for match in query.topics}
+    people = [person for person in query.people if person != speaker]
+    if speaker != "self":
+        people = [person for person in people if not words.same_person(person, "children")]
+        if _asks_speaker(query):
+            return speaker
+        people = [_OTHER_PARENT.get(speaker, who) if words.same_person(who, "partner") else who for who in people]
+    if topics & _NOT_THEIRS or ("identity" in topics and not (people and _is_subject(query))):
+        return "patient"
+    for person in people:
+        if words.is_relative(person) or person == "household" or (person != "friend" and _is_subject(query)):
+            return person
+    return "family" if "family" in topics else "patient"
+
+
+def _is_subject(query: Query) -> bool:
+    """ "Has your husband had a fever?", but not "has your husband noticed any swelling?"."""
+    return not any(token.text in _PATIENTS_OWN or token.stem in WITNESSES for token in query.tokens)
+
+
+def _asks_speaker(query: Query) -> bool:
+    """ "Do you smoke?" asks a mother for her own habits, "do any of you smoke?" for those of the household."""
+    before = [[token.text for token in query.tokens[: match.first]] for match in query.concepts
+              if lexicon().wider(match.key) & _HABITS]  # fmt: skip
+    return any("you" in texts[-2:] and "of" not in texts for texts in before)
+
+
+def of_person(
+    query: Query, context: Context, index: Index, who: str, topics: list[str]
+) -> tuple[list[View], list[str]]:
+    """The facts about somebody else, and the concepts carried over from the question before."""
+    about = [item for item in index.views if _is_theirs(item, who)]
+    named = [match.key for match in query.concepts if match.key not in lexicon().generic]
+    concepts = named or [min(lexicon().problems[m.key][0]) for m in query.functions]
+    carried = []
+    others = [topic for topic in topics if topic not in ("family", "history")]
+    if not concepts and not others and context.who != "patient" and len(query.tokens) <= 4:
+        carried = concepts = list(context.concepts)  # "Any heart trouble in the family?" ... "And your mother?"
+    if concepts:
+        about = [item for item in about if any(item.is_case_of(concept) for concept in concepts)]
+    elif "name" in {token.text for token in query.tokens}:
+        about = [item for item in about if item.names]
+    elif "identity" in others:
+        about = [item for item in about if any(quantity.kind == "age" for quantity in item.quantities)]
+    elif others:
+        about = [item for item in about if item.fact.topic in others]
+    return about, carried
+
+
+def _is_theirs(item: View, who: str) -> bool:
+    return not item.is_of_patient and (who == "household" or lexicon().same_person(item.fact.who, who))
 
 
 def general_views(topic: str, query: Query, index: Index) -> list[View]:

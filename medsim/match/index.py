@@ -53,6 +53,10 @@ class View:
         """True for what is so of the patient or of the one who speaks, and not of a relative."""
         return self.fact.who in ("patient", "speaker")
 
+    @cached_property
+    def names(self) -> list[str]:
+        return _names(self.fact)
+
     def is_case_of(self, concept: str) -> bool:
         """True where who asks for the concept asks for this fact."""
         own = self.fact.concept
@@ -74,7 +78,7 @@ def view(fact: Fact) -> View:
         people=frozenset(match.key for part in parts for match in words.people.find(part)),
         wordings=(
             *(Wording(content_stems(part), read_reply(text).not_said) for text, part in zip(texts, parts, strict=True)),
-            *(Wording(content_stems(tokens(name)), frozenset()) for name in _names(fact)),
+            *(Wording(content_stems(tokens(name)), frozenset()) for name in _names(fact) if fact.topic == "identity"),
         ),
         quantities=tuple(quantity for text in texts for quantity in quantities(text)),
         values=frozenset(match.key for part in parts for match in words.values_in(part)),
@@ -82,8 +86,8 @@ def view(fact: Fact) -> View:
 
 
 def _names(fact: Fact) -> list[str]:
-    """Each part of a person's name answers for the name."""
-    return re.findall(r"(?<!^)\b[A-Z][a-z]+", fact.say) if fact.id in ("patient-name", "speaker-name") else []
+    """The parts of names that a fact tells: each answers for the name of a person."""
+    return re.findall(r"(?<!^)\b[A-Z][a-z]+", fact.say)
 
 
 class Index:
@@ -130,7 +134,7 @@ class Index:
 
     def speaks_of(self, concept: str) -> bool:
         """True where a fact is of the concept, of a case of it, or of a wider one that still says what it is."""
-        return concept in self.named_or_wider or bool(lexicon().wider(concept) & self.named - lexicon().vague)
+        return concept in self.named_or_wider or bool(lexicon().wider(concept) & self.named - lexicon().wide)
 
 
 class _Same:

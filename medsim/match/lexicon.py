@@ -37,7 +37,8 @@ class Lexicon:
     details: frozenset[str]
     generic: frozenset[str]
     lists: frozenset[str]
-    vague: frozenset[str]
+    wide: frozenset[str]
+    in_passing: frozenset[str]
     near: dict[str, tuple[str, ...]]
 
     def related(self, one: str, other: str) -> bool:
@@ -102,7 +103,8 @@ def lexicon() -> Lexicon:
         details=frozenset(topics["details"]),
         generic=frozenset(topics["generic"]),
         lists=frozenset(topics["lists"]),
-        vague=frozenset(topics["vague"]),
+        wide=frozenset(topics["wide"]),
+        in_passing=frozenset(topics["in_passing"]),
         near={topic: tuple(others) for topic, others in topics["near"].items()},
     )
 

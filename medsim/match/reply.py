@@ -139,7 +139,7 @@ _SELF = word_set("i we me us my our")
 _THIRD = word_set("he she him her his")
 _NOBODY = word_set("it this that there which")
 _CLAUSE = word_set("and but so then when if because since as while who where")
-_WITNESSES = frozenset(map(stem, word_set("says said tells told thinks thought noticed sees hears reckons mentions")))
+WITNESSES = frozenset(map(stem, word_set("says said tells told thinks thought noticed sees hears reckons mentions")))
 
 
 def _persons(found: tuple[Token, ...], plain: str, people: list[Place]) -> tuple[str | None, ...]:
@@ -164,7 +164,7 @@ def _persons(found: tuple[Token, ...], plain: str, people: list[Place]) -> tuple
             current, open_from = "patient", None
         elif token.text in _THIRD and (breaks or current in (None, "patient")):
             current, open_from = "third", None
-        elif token.text in _NOBODY or token.stem in _WITNESSES:
+        elif token.text in _NOBODY or token.stem in WITNESSES:
             current = None
         elif token.text in _CLAUSE:
             open_from = None

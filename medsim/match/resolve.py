@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 
 from medsim.match.context import Context
 from medsim.match.details import details, of_kind, wanted_details
-from medsim.match.general import general_views, is_own
+from medsim.match.general import general_views, is_own, of_person, person_asked
 from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
 from medsim.match.patterns import Found as Place
 from medsim.match.questions import Query
-from medsim.match.relatives import relative_of, relatives
 from medsim.match.text import word_set
 
 _ANY_KIND = frozenset(("injury", "swelling", "bleeding"))  # "no" to the one kind that the script has will do
@@ -43,11 +42,11 @@ class Found:
 
 def resolve(query: Query, context: Context, index: Index) -> Found:
     """The facts that a sentence asks for, best first, with the concepts, topics and person that it names."""
-    found = Found(who=relative_of(query, index))
+    found = Found(who=person_asked(query, index))
     found.concepts = list(dict.fromkeys(match.key for match in query.concepts))
     found.topics = list(dict.fromkeys(match.key.partition(".")[0] for match in query.topics))
     if found.who != "patient":
-        about, carried = relatives(query, context, index, found.who, found.topics)
+        about, carried = of_person(query, context, index, found.who, found.topics)
         found.concepts = found.concepts or carried
         found.topics += [] if "family" in found.topics else ["family"]
         found.add(about, specific=len(about) == 1)

@@ -191,7 +191,7 @@ def _absent_mention(said: Reply, mention: Mention, index: Index) -> Iterator[Cla
     topic = {"medications": "medication", "allergens": "allergy", "conditions": "history"}.get(kind, "associated")
     if mention.denied:
         yield Claim(None, topic, mention.concept, _who(mention), "denied", None, mention.span, "denies_absent")
-    elif kind in CLINICAL and mention.concept not in lexicon().vague:
+    elif kind in CLINICAL and mention.concept not in lexicon().in_passing:
         value = said.text[mention.span[0] : mention.span[1]]
         yield Claim(None, topic, mention.concept, _who(mention), "present", value, mention.span, "invents")
 
@@ -200,7 +200,7 @@ def _answer_for_absent(said: Reply, ask: Ask, index: Index, mentioned: set[str])
     """A yes, a no or a value in answer to a question for which the script has no fact."""
     topic = ask.topics[0] if ask.topics else None
     concept = ask.concepts[0] if ask.concepts else None
-    clinical = (topic is not None and topic not in HARMLESS) or concept is not None
+    clinical = concept is not None or (topic is not None and topic not in HARMLESS and topic != "family")
     whole = (0, len(said.text))
     if said.unsure or said.no_idea_of_any:
         yield Claim(None, topic, concept, ask.who, "unknown", None, whole, "dont_know")
@@ -211,7 +211,7 @@ def _answer_for_absent(said: Reply, ask: Ask, index: Index, mentioned: set[str])
     elif ask.form in ("wh", "yesno", "leading") and clinical and _values(said):
         span = _values(said)[0]
         yield Claim(None, topic, concept, ask.who, "present", said.text[span[0] : span[1]], span, "invents")
-    elif not clinical and ask.form in ("wh", "yesno", "leading") and said.said:
+    elif not clinical and ask.form in ("wh", "yesno", "leading") and (said.said or said.answer or said.quantities):
         yield Claim(None, topic, concept, ask.who, "present", said.text, whole, "harmless")
 
 

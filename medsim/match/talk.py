@@ -17,7 +17,8 @@ _THIRD = word_set("he she him her his hers")
 LONG_WORDS, TOO_LONG_WORDS = 80, 150  # a patient's turn has a median of 4 to 8 words, p90 of 22 to 33
 _ROLES = r"doctor|dr\.?(?: \w+)?|patient|assistant|user|system|nurse|interviewer|student"
 _NARRATION = re.compile(
-    r"\*[^*\n]{2,}\*|[\[(](?:(?!(?:when|if|as|maybe|because|after|before|while|only|that|i|it|my)\b)\w+ ){0,3}(?:sighs?|pauses?|laughs?|nods?|smiles?|coughs?|looks?|shrugs?|crying|nervously|"
+    r"\*[^*\n]{2,}\*|[\[(](?:(?!(?:when|if|as|maybe|because|after|before|while|only|that|i|it|my)\b)\w+ ){0,3}"
+    r"(?:sighs?|pauses?|laughs?|nods?|smiles?|coughs?|looks?|shrugs?|crying|nervously|"
     r"winces?|clears?|shakes?|points?|frowns?|hesitates?)\b[^\])]*[\])]"
 )
 _MARKUP = re.compile(r"<\|?[a-z_/]+\|?>|\[/?INST\]|(?m:^\s*[-*•]\s+\S)|(?m:^#+ )|(?ms:^\s*\d+[.)]\s+\S.*?^\s*\d+[.)]\s+\S)|\*\*")
@@ -86,7 +87,8 @@ def _speaker_tag(script: Script) -> re.Pattern[str]:
     if isinstance(script, str):
         return _tag_of(())
     full = [name for name in (script.patient.name, script.speaker.name) if name]
-    return _tag_of(tuple(dict.fromkeys([*full, *(part for name in full for part in name.split()), script.speaker.relation])))
+    parts = [part for name in full for part in name.split()]
+    return _tag_of((*full, *parts, script.speaker.relation))
 
 
 def _by_words(reply: str) -> Iterator[Fault]:

@@ -94,6 +94,17 @@ def verdicts(name: str, question: str, reply: str, *before: str) -> set[tuple[st
         ("maria", "What medicines do you take?", "Warfarin.", ("warfarin", "invents")),
         ("maria", "Do you have any children?", "Two boys.", (None, "harmless")),
         ("graham", "Have you had a colonoscopy?", "Not that I know of.", ("colonoscopy", "dont_know")),
+        ("kwame", "Any pets?", "No.", ("pets", "denies_absent")),
+        ("graham", "Any pets?", "No, not now.", ("pets", "denies_absent")),
+        ("harold", "Do you have a dog?", "No.", ("dog", "denies_absent")),
+        ("maria", "Is your mother still alive?", "Yes.", (None, "harmless")),
+        ("maria", "Any brothers or sisters?", "Yes, two.", (None, "harmless")),
+        ("maria", "How old is your husband?", "He's 58.", (None, "harmless")),
+        ("maria", "Does your mother have diabetes?", "Yes.", ("diabetes", "invents")),
+        ("maria", "Does your husband smoke?", "Yes.", ("smoking", "invents")),
+        ("maria", "When did it start?", "Two days ago. I've had cancer.", ("cancer", "invents")),
+        ("priya", "When did it start?", "Four months ago, after I had a fall.", ("fall", "invents")),
+        ("priya", "Any fever?", "No, but I've lung trouble.", ("lung_disease", "invents")),
         # unasked
         ("maria", "Any cough?", "No, but I get clammy.", ("sweating", "supports")),
         ("maria", "Any cough?", "No, but I've had a fever.", ("no-fever", "contradicts")),
@@ -122,6 +133,10 @@ def test_verdicts(name, question, reply, claim):
         ("maria", "Any fever?", "No, but the kids at home had a fever."),
         ("maria", "Do you have diabetes?", "No. My cousin has diabetes."),
         ("idris", "Any rash?", "No. His sister had a rash last week."),
+        ("maria", "How old was your father when he died?", "He was 60."),
+        ("maria", "How old is your son?", "He's 12."),
+        ("idris", "Do you smoke?", "No, I don't."),
+        ("priya", "How bad is it?", "I had to lie on the floor. It came down on me like a hammer, an eight."),
     ],
 )
 def test_right_replies_raise_no_alarm(name, question, reply):
