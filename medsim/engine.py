@@ -130,18 +130,6 @@ class Engine:
         self._submit(self._feed, rows, sampling, generation.feed, generation.stop)
         return generation
 
-    def run(
-        self, rows: list[TokenRow], sampling: Sampling, on_text: Callable[[int, str], None] | None = None
-    ) -> list[str]:
-        """The whole reply to each row. `on_text(row, piece)` is called for each piece as it comes."""
-        texts = [""] * len(rows)
-        for pieces in self.generate(rows, sampling):
-            for index, piece in enumerate(pieces):
-                texts[index] += piece
-                if piece and on_text:
-                    on_text(index, piece)
-        return texts
-
     def warm(self, ids: list[int], adapter: str | None = None) -> Future[None]:
         """Compute the beginning of a prompt in the background, so that a generation which begins so need not."""
         self._check([(ids, adapter)])

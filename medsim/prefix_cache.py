@@ -34,9 +34,6 @@ class PrefixCache:
     def bytes(self) -> int:
         return sum(entry.bytes for entry in self._entries)
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     def longest(self, adapter: str | None, ids: list[int]) -> tuple[int, Layers]:
         """The most tokens of `ids` that a stored sequence of this adapter begins with: their number, and views of them.
 

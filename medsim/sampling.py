@@ -14,5 +14,3 @@ class Sampling(Config):
     max_new_tokens: int = Field(96, ge=1, le=512, description="longest reply, in tokens")
     seed: int | None = Field(None, ge=0, description="the same seed gives the same reply; none: random")
 
-
-GREEDY = Sampling(temperature=0, repetition_penalty=1)

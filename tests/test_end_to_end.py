@@ -7,13 +7,13 @@ import pytest
 
 from medsim.dialogue import Record, doctor, patient, save
 from medsim.patients import ModelPatient, load_patient, stream_together
-from medsim.sampling import Sampling
+from tests.tiny import GREEDY
 from trainer.config import TrainConfig
 from trainer.events import read_events
 from trainer.merge import merge
 from trainer.train import train
 
-GREEDY = Sampling(temperature=0, repetition_penalty=1, max_new_tokens=10)
+SHORT = GREEDY.model_copy(update={"max_new_tokens": 10})
 SCRIPT = "A baker of 61 with a cough since Easter. Never smoked."
 ANSWER = "It began at Easter, doctor."
 
@@ -42,17 +42,17 @@ def test_train_chat_compare_and_merge(run, tmp_path):
     base = ModelPatient(tuned.engine, tuned.base)
     dialogue = [doctor("When did the cough begin?")]
     said = ["", ""]
-    steps = stream_together([(base, SCRIPT, dialogue), (tuned, SCRIPT, dialogue)], GREEDY)
+    steps = stream_together([(base, SCRIPT, dialogue), (tuned, SCRIPT, dialogue)], SHORT)
     for pieces in itertools.islice(steps, 20):
         said = [text + piece for text, piece in zip(said, pieces, strict=True)]
     assert said[1].strip() == ANSWER
     assert said[0].strip() != ANSWER
-    assert "".join(tuned.stream(SCRIPT, dialogue, GREEDY)).strip() == ANSWER
+    assert "".join(tuned.stream(SCRIPT, dialogue, SHORT)).strip() == ANSWER
     tuned.engine.close()
 
     merge(run, tmp_path / "merged")
     assert (tmp_path / "merged" / "template.jinja").read_text()
     assert json.loads((tmp_path / "merged" / "base.json").read_text())["hub_id"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
     merged = load_patient(tmp_path / "merged")
-    assert "".join(merged.stream(SCRIPT, dialogue, GREEDY)).strip() == ANSWER
+    assert "".join(merged.stream(SCRIPT, dialogue, SHORT)).strip() == ANSWER
     merged.engine.close()

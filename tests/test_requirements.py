@@ -1,12 +1,11 @@
 """Every package that is installed with ours is pinned, and the tests run with the pinned versions."""
 
 from importlib import metadata
-from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-REPOSITORY = Path(__file__).parent.parent
+from tests.conftest import REPOSITORY
 
 
 def pins(file: str) -> dict[str, Requirement]:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from medsim.sampling import Sampling
+
+GREEDY = Sampling(temperature=0, repetition_penalty=1)
 CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"

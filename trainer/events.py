@@ -5,6 +5,7 @@ dialogues reason message cure. `tokens_per_s` counts the dialogues' own tokens, 
 """
 
 import json
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,13 +28,11 @@ class Events:
     def write(self, kind: Kind, **fields: Any) -> None:
         event = {"t": round(time.time(), 3), "kind": kind, **fields}
         line = json.dumps(event, ensure_ascii=False, allow_nan=False) + "\n"
-        with self.path.open("ab") as file:
-            file.write((self._mend() + line).encode())
-
-    def _mend(self) -> str:
-        """A line break where a killed process left half a line."""
-        text = self.path.read_bytes()[-1:]
-        return "\n" if text and text != b"\n" else ""
+        with self.path.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read() == b"\n" else f"\n{line}"  # a killed process left half a line
+            file.write(line.encode())
 
 
 def read_events(path: str | Path) -> list[Event]:

@@ -3,8 +3,8 @@ import torch
 from transformers import TopPLogitsWarper
 
 from medsim.decoding import Chooser, Detokenizer, nucleus
-from medsim.sampling import GREEDY, Sampling
-from tests.tiny import make_tokenizer
+from medsim.sampling import Sampling
+from tests.tiny import GREEDY, make_tokenizer
 
 TEXT = "Où ça fait mal? 痛い, 🙂 – no."
 

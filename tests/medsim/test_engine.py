@@ -19,8 +19,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralFo
 
 from medsim.engine import Engine
 from medsim.errors import MedSimError
-from medsim.sampling import GREEDY, Sampling
-from tests.tiny import make_tokenizer
+from medsim.sampling import Sampling
+from tests.tiny import GREEDY, make_tokenizer
 
 VOCABULARY, CONTEXT, NEW = 200, 400, 12
 END = VOCABULARY - 1
@@ -112,8 +112,16 @@ def reference(ids, folder=None, new=NEW, end=END):
     return [token for token in output[0, len(ids) :].tolist() if token != end]
 
 
+def run(engine, rows, sampling):
+    """The whole text of each row."""
+    texts = [""] * len(rows)
+    for pieces in engine.generate(rows, sampling):
+        texts = [text + piece for text, piece in zip(texts, pieces, strict=True)]
+    return texts
+
+
 def reply(engine, ids, adapter=None, sampling=SAMPLING):
-    return tokens_of(engine.run([(ids, adapter)], sampling)[0])
+    return tokens_of(run(engine, [(ids, adapter)], sampling)[0])
 
 
 @contextmanager
@@ -182,7 +190,7 @@ class TestEqualToTransformers:
 
     def test_rows_of_three_lengths(self, engine):
         rows = [prompt(9, 1), prompt(40, 2), prompt(23, 3)]
-        assert [tokens_of(text) for text in engine.run([(ids, None) for ids in rows], SAMPLING)] == [
+        assert [tokens_of(text) for text in run(engine, [(ids, None) for ids in rows], SAMPLING)] == [
             reference(ids) for ids in rows
         ]
 
@@ -190,14 +198,14 @@ class TestEqualToTransformers:
     def test_base_and_adapters_in_one_batch(self, three, model, adapters, names):
         rows = [(prompt(10 + 7 * place, place), name) for place, name in enumerate(names)]
         with forward_passes(model) as passes:
-            texts = three.run(rows, SAMPLING)
+            texts = run(three, rows, SAMPLING)
         assert (len(rows), 1) in passes
         for text, (ids, name) in zip(texts, rows, strict=True):
             assert tokens_of(text) == reference(ids, adapters.get(name))
 
     def test_dora_is_decoded_apart(self, three, adapters):
         rows = [(prompt(20), "dora"), (prompt(20), None), (prompt(15), "ana"), (prompt(15), "dora")]
-        for text, (ids, name) in zip(three.run(rows, SAMPLING), rows, strict=True):
+        for text, (ids, name) in zip(run(three, rows, SAMPLING), rows, strict=True):
             assert tokens_of(text) == reference(ids, adapters.get(name))
 
     def test_rows_that_end_at_different_steps(self, adapters):
@@ -208,7 +216,7 @@ class TestEqualToTransformers:
         assert len({len(tokens) for tokens in expected}) > 1
         engine = Engine(tiny_model(end), tiny_tokenizer())
         engine.load_adapter("ana", adapters["ana"])
-        assert [tokens_of(text) for text in engine.run(rows, SAMPLING)] == expected
+        assert [tokens_of(text) for text in run(engine, rows, SAMPLING)] == expected
         # and what they left in the cache is right
         for (ids, name), folder, tokens in zip(rows, folders, expected, strict=True):
             longer = [*ids, *tokens, 5, 6, 7]
@@ -221,7 +229,7 @@ class TestManyRows:
         script = prompt(100)
         rows = [(script + prompt(5, seed), None) for seed in range(1, 5)]
         with forward_passes(model) as passes:
-            engine.run(rows, SAMPLING.model_copy(update={"max_new_tokens": 1}))
+            run(engine, rows, SAMPLING.model_copy(update={"max_new_tokens": 1}))
         assert sum(tokens for _, tokens in passes) <= 105 + 3 * 6
 
     def test_rows_that_begin_alike_are_computed_together(self, model):
@@ -229,7 +237,7 @@ class TestManyRows:
         scripts = [prompt(100, 1), prompt(100, 2)]
         rows = [(scripts[seed % 2] + prompt(5, seed), None) for seed in range(6)]
         with forward_passes(model) as passes:
-            engine.run(rows, SAMPLING.model_copy(update={"max_new_tokens": 1}))
+            run(engine, rows, SAMPLING.model_copy(update={"max_new_tokens": 1}))
         assert sum(tokens for _, tokens in passes) <= 2 * 105 + 4 * 6
         engine.close()
 
@@ -237,7 +245,7 @@ class TestManyRows:
         engine = Engine(model, tiny_tokenizer(), cache_bytes=2 * 2 * (40 + NEW) * BYTES_PER_TOKEN)
         rows = [prompt(30 + seed, seed) for seed in range(5)]
         with forward_passes(model) as passes:
-            texts = engine.run([(ids, None) for ids in rows], SAMPLING)
+            texts = run(engine, [(ids, None) for ids in rows], SAMPLING)
         assert {batch for batch, _ in passes} == {1, 2}
         assert [tokens_of(text) for text in texts] == [reference(ids) for ids in rows]
         engine.close()
@@ -249,16 +257,8 @@ class TestManyRows:
         assert [len(step) for step in steps] == [2] * NEW
         assert generation.done == [True, True]
 
-    def test_on_text_hears_of_each_piece(self, engine):
-        heard = ["", ""]
-
-        def on_text(row, piece):
-            heard[row] += piece
-
-        assert engine.run([(prompt(9), None), (prompt(12), None)], SAMPLING, on_text) == heard
-
     def test_no_rows(self, engine):
-        assert engine.run([], SAMPLING) == []
+        assert run(engine, [], SAMPLING) == []
 
 
 class TestSampling:
@@ -275,9 +275,9 @@ class TestSampling:
         assert len({tuple(reply(engine, prompt(20), sampling=unseeded)) for _ in range(3)}) > 1
 
     def test_other_rows_do_not_matter(self, three):
-        alone = three.run([(prompt(20), "ana")], self.RANDOM)
+        alone = run(three, [(prompt(20), "ana")], self.RANDOM)
         rows = [(prompt(9, 1), None), (prompt(20), "ana"), (prompt(30, 2), "ana")]
-        assert three.run(rows, self.RANDOM)[1] == alone[0]
+        assert run(three, rows, self.RANDOM)[1] == alone[0]
 
     def test_the_penalty_is_for_repeating_the_reply_not_the_prompt(self, engine):
         ids = prompt(20)
@@ -467,13 +467,13 @@ class TestErrors:
 
         hook = model.model.layers[0].mlp.register_forward_hook(fail)
         with pytest.raises(ZeroDivisionError, match="between the layers"):
-            three.run(rows, SAMPLING)
+            run(three, rows, SAMPLING)
         hook.remove()
         assert not any(layer._forward_pre_hooks for layer in model.modules() if isinstance(layer, BaseTunerLayer))
         for ids, name in rows:
             longer = ids + reference(ids, adapters.get(name))[:8]
             assert reply(three, longer, name) == reference(longer, adapters.get(name))
-        for text, (ids, name) in zip(three.run(rows, SAMPLING), rows, strict=True):
+        for text, (ids, name) in zip(run(three, rows, SAMPLING), rows, strict=True):
             assert tokens_of(text) == reference(ids, adapters.get(name))
 
     def test_an_error_ends_the_iterator(self, engine, model):
@@ -560,7 +560,7 @@ class TestModelInTraining:
         assert state() == before
         assert reply(engine, prompt(20)) == reference(prompt(20))
         assert state() == before
-        engine.run([(prompt(20), "default"), (prompt(20), None)], SAMPLING)
+        run(engine, [(prompt(20), "default"), (prompt(20), None)], SAMPLING)
         assert state() == before
         engine.close()
 
@@ -569,7 +569,7 @@ class TestModelInTraining:
             model = copy.deepcopy(training)
             if sample:
                 engine = Engine(model, tiny_tokenizer())
-                engine.run([(prompt(20), "default")], SAMPLING)
+                run(engine, [(prompt(20), "default")], SAMPLING)
                 engine.close()
             ids = torch.tensor([prompt(30)])
             model(input_ids=ids, labels=ids).loss.backward()
@@ -583,5 +583,5 @@ class TestModelInTraining:
 def test_loads_a_base_folder(tiny_base):
     engine = Engine.load(tiny_base, context=64)
     assert engine.context == 64
-    assert isinstance(engine.run([([5, 6, 7], None)], SAMPLING)[0], str)
+    assert isinstance(run(engine, [([5, 6, 7], None)], SAMPLING)[0], str)
     engine.close()

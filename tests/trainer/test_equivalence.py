@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from medsim.bases import load_model, load_tokenizer
+from medsim.dialogue import Record
 from medsim.prompt import ChatFormat, encode
 from tests.conftest import REPOSITORY
-from tests.trainer.gradients import one_update
+from tests.trainer.gradients import DIALOGUES, one_update
 from tests.trainer.small import records
 from trainer.attention import SEGMENTED, register
 from trainer.data import encode_records
@@ -33,7 +34,7 @@ def test_a_dialogue_costs_what_its_prompt_response_pairs_cost(tiny_base, script,
             pairs += stock(ids, labels=labels).loss.item() * len(response)
 
     register()
-    [example] = encode_records([type(records(1)[0])(script, tuple(dialogue))], base, 5000).examples
+    [example] = encode_records([Record(script, tuple(dialogue))], base, 5000).examples
     batch = Collator(1)([example])
     batch.pop("tokens")
     with torch.no_grad():
@@ -63,11 +64,21 @@ def test_accumulation_does_not_change_an_update(tiny_base, tmp_path, reference, 
     assert_same(one_update(tiny_base, tmp_path, batch, accumulation, **evaluation), reference)
 
 
-def test_a_mean_of_means_would_have_been_noticed(tiny_base, tmp_path, reference):
-    """The dialogues have unequal counts: their mean losses, averaged, are another loss."""
+def test_a_mean_of_means_would_have_been_noticed(tiny_base):
+    """The mean losses of the dialogues, averaged, are another loss than the one that is compared here."""
     base = ChatFormat(load_tokenizer(tiny_base))
-    counts = [example.loss_tokens for example in encode_records(records(6, scripts=3), base, 1000).examples]
-    assert max(counts) > 2 * min(counts)
+    examples = encode_records(records(11, scripts=3), base, 1000).examples[:DIALOGUES]
+    register()
+    model = load_model(tiny_base, attn_implementation=SEGMENTED)
+    losses, tokens = [], [example.loss_tokens for example in examples]
+    for example in examples:
+        batch = Collator(1)([example])
+        batch.pop("tokens")
+        with torch.no_grad():
+            losses.append(summed_loss(model, batch).item())
+    mean = sum(losses) / sum(tokens)
+    mean_of_means = sum(loss / count for loss, count in zip(losses, tokens, strict=True)) / DIALOGUES
+    assert abs(mean_of_means - mean) > 100 * 1e-5 * mean
 
 
 def test_recomputing_activations_changes_nothing(tiny_base, tmp_path, reference):

@@ -1,4 +1,4 @@
-import json
+import copy
 
 import pytest
 
@@ -65,6 +65,7 @@ def test_history_leaves_out_what_a_resumed_run_repeats():
         event("started", 0), event("step", 1), event("step", 2), event("saved", 2), event("step", 3, loss=1.0),
         event("started", 2), event("step", 3, loss=2.0), event("done", 3),
     ]  # fmt: skip
+    before = copy.deepcopy(events)
     kept = history(events)
     assert [(item["kind"], item["step"]) for item in kept if item["kind"] == "step"] == [
         ("step", 1),
@@ -72,5 +73,4 @@ def test_history_leaves_out_what_a_resumed_run_repeats():
         ("step", 3),
     ]
     assert next(item["loss"] for item in kept if item["step"] == 3 and item["kind"] == "step") == 2.0
-    assert json.dumps(events)  # unchanged and plain
-    assert len(events) == 8
+    assert events == before
