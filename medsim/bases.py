@@ -127,6 +127,18 @@ def describe(folder: str | Path) -> dict[str, str | None]:
     return {"name": str(folder), "hub_id": None, "source": "local", "sha256": weights_sha256(folder)}
 
 
+def weight_files(folder: Path) -> list[str]:
+    """The names of a model's weight files, with that of their index. Raises MedSimError when it is damaged."""
+    index = folder / "model.safetensors.index.json"
+    if not index.is_file():
+        return ["model.safetensors"]
+    try:
+        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+        return [index.name, *sorted({str(name) for name in names})]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise MedSimError(f"{index} is damaged: delete it, then save or download the model again.") from None
+
+
 def weights_sha256(folder: Path) -> str:
     """The sha256 of model.safetensors; of weights in several files, that of their `sha256sum` listing by name."""
     listing = []
@@ -211,9 +223,7 @@ def _ready(base: Base) -> Path | None:
 
 def _missing(folder: Path) -> list[str]:
     """The files that a base folder needs and that are not there."""
-    index = folder / "model.safetensors.index.json"
-    weights = json.loads(index.read_text())["weight_map"].values() if index.is_file() else ["model.safetensors"]
-    needed = ["config.json", *sorted(set(weights)), "tokenizer.json"]
+    needed = ["config.json", *weight_files(folder), "tokenizer.json"]
     return [name for name in needed if not (folder / name).is_file()]
 
 

@@ -7,11 +7,12 @@ from typing import Protocol
 from medsim import bases
 from medsim.dialogue import Dialogue, Script
 from medsim.engine import Engine
-from medsim.prompt import ChatFormat, encode, fit
+from medsim.errors import MedSimError
+from medsim.prompt import ChatFormat, Fitted, encode, fit
 from medsim.sampling import Sampling
 from medsim.scripted import ScriptedPatient
 from medsim.system_prompt import SystemPrompt
-from medsim.weights import base_record, is_adapter, warn_of_other_base, weights_folder
+from medsim.weights import base_of, is_adapter, warn_of_other_base, weights_folder
 
 __all__ = ["SILENCE", "ModelPatient", "Patient", "ScriptedPatient", "load_patient", "stream_together"]
 
@@ -61,11 +62,14 @@ class ModelPatient:
 
         Raises MedSimError when the script and the last question alone are too long.
         """
-        return fit(script, dialogue, self.base, self.engine.context - sampling.max_new_tokens)
+        return self._fitted(script, dialogue, sampling).dialogue
 
     def row(self, script: Script, dialogue: Dialogue, sampling: Sampling) -> tuple[list[int], str | None]:
         """The engine's row for the next reply."""
-        return encode(script, self.fit(script, dialogue, sampling), self.base).ids, self.adapter
+        return self._fitted(script, dialogue, sampling).encoded.ids, self.adapter
+
+    def _fitted(self, script: Script, dialogue: Dialogue, sampling: Sampling) -> Fitted:
+        return fit(script, dialogue, self.base, self.engine.context - sampling.max_new_tokens)
 
     def warm(self, script: Script) -> None:
         """Read the script in the background, so that the first reply comes sooner."""
@@ -111,9 +115,10 @@ def _sources(
             engines.setdefault(id(patient.engine), []).append(index)
         else:
             sources.append(([index], ([piece] for piece in patient.stream(script, dialogue, sampling))))
-    for indices in engines.values():
-        rows = [turns[index][0].row(*turns[index][1:], sampling) for index in indices]
-        sources.append((indices, turns[indices[0]][0].engine.generate(rows, sampling)))
+    # all rows before any generation: a script that is too long for one engine must not leave another at work
+    rows = [[turns[index][0].row(*turns[index][1:], sampling) for index in indices] for indices in engines.values()]
+    for indices, of_engine in zip(engines.values(), rows, strict=True):
+        sources.append((indices, turns[indices[0]][0].engine.generate(of_engine, sampling)))
     return sources
 
 
@@ -121,16 +126,16 @@ def load_patient(adapter: str | Path | None = None, base: str | None = None) -> 
     """The patient of a run, adapter or merged folder; without one, that of the base.
 
     `base` is a name of medsim.bases or a folder; by default the one that the adapter was trained on, else the embedded
-    one. Raises MedSimError; warns when adapter and base do not belong together.
+    one. Raises MedSimError, also for the base of a whole model, which needs none; warns when adapter and base do not
+    belong together.
     """
     folder = weights_folder(adapter) if adapter else None
     if folder and not is_adapter(folder):
+        if base:
+            raise MedSimError(f"{folder} holds a whole model, not an adapter: leave out --base.")
         engine = Engine.load(folder)
         return ModelPatient(engine, ChatFormat(engine.tokenizer, SystemPrompt.of_adapter(folder)))
-    if folder and not base:
-        record = base_record(folder)
-        base = record["hub_id"] or record["name"]
-    base_folder = bases.prepare(base or bases.DEFAULT)
+    base_folder = bases.prepare(base or (base_of(folder) if folder else bases.DEFAULT))
     engine = Engine.load(base_folder)
     if not folder:
         return ModelPatient(engine, ChatFormat(engine.tokenizer))

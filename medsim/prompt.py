@@ -6,6 +6,7 @@
 """
 
 import argparse
+import copy
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from medsim.dialogue import Dialogue, Record, Script, load
 from medsim.errors import MedSimError, run_cli
 from medsim.match import unlocked
-from medsim.script import PatientScript, load_scripts
+from medsim.script import PatientScript
 from medsim.system_prompt import TEMPLATES, SystemPrompt
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ class ChatFormat:
 
     def with_system(self, system: SystemPrompt) -> "ChatFormat":
         """The same base with another system prompt."""
-        return ChatFormat(self.tokenizer, system)
+        other = copy.copy(self)  # its template was checked
+        other.system = system
+        return other
 
     def encode_turns(self, turns: Sequence[Turn]) -> Encoded:
         """Ids of the rendered template, contents as plain text; after a doctor's turn the patient's header follows."""
@@ -141,25 +144,33 @@ def encode(script: Script, dialogue: Dialogue, base: ChatFormat) -> Encoded:
     return base.encode_turns(messages(script, dialogue, base.system))
 
 
-def fit(script: Script, dialogue: Dialogue, base: ChatFormat, budget: int) -> Dialogue:
+class Fitted(NamedTuple):
+    """What is left of a dialogue, and its ids."""
+
+    dialogue: Dialogue
+    encoded: Encoded
+
+
+def fit(script: Script, dialogue: Dialogue, base: ChatFormat, budget: int) -> Fitted:
     """The dialogue without as many of its oldest turns as needed to encode within `budget` tokens.
 
     Turns leave in blocks of about a quarter of the budget, so that a long talk is read anew only rarely. A turn that
     unlocked a fact stays with its answer and with what led up to it, and so does the last question. Raises MedSimError
     when that does not fit.
     """
-    if _length(script, dialogue, base) <= budget:
-        return dialogue
+    encoded = encode(script, dialogue, base)
+    if len(encoded.ids) <= budget:
+        return Fitted(dialogue, encoded)
     pairs = [dialogue[start : start + 2] for start in range(0, len(dialogue), 2)]
     opened = {index // 2 for index in unlocked(script, dialogue)} if isinstance(script, PatientScript) else set()
     staying = opened | {index - 1 for index in opened} | {len(pairs) - 1}
     for dropped in _blocks([index for index in range(len(pairs)) if index not in staying], pairs, base, budget // 4):
         rest = [message for index, pair in enumerate(pairs) if index not in dropped for message in pair]
-        length = _length(script, rest, base)
-        if length <= budget:
-            return rest
+        encoded = encode(script, rest, base)
+        if len(encoded.ids) <= budget:
+            return Fitted(rest, encoded)
     raise MedSimError(
-        f"The script and the last question need {length} tokens; there is room for {budget}. "
+        f"The script and the last question need {len(encoded.ids)} tokens; there is room for {budget}. "
         "Shorten the script or the question."
     )
 
@@ -177,21 +188,17 @@ def _blocks(free: list[int], pairs: Sequence[Dialogue], base: ChatFormat, size: 
     yield dropped
 
 
-def _length(script: Script, dialogue: Dialogue, base: ChatFormat) -> int:
-    return len(encode(script, dialogue, base).ids)
-
-
 def _record(path: str, number: int | None, dialogues: str) -> Record:
-    """The script with the N-th dialogue (from 1) that was held with it, or without any."""
-    if number is None:
-        return Record(load_scripts(path)[0], ())
+    """The script with the N-th dialogue (from 1) that was held with it, or without any; of a .jsonl the N-th line."""
     if Path(path).suffix == ".jsonl":
-        records = load(path)
+        records, number = load(path), 1 if number is None else number
+    elif number is None:
+        return Record(PatientScript.load(path), ())
     else:
-        script = load_scripts(path)[0]
+        script = PatientScript.load(path)
         records = [record for record in load(dialogues) if getattr(record.script, "id", None) == script.id]
     if not 1 <= number <= len(records):
-        raise MedSimError(f"There are {len(records)} dialogues with this script, and no number {number} among them.")
+        raise MedSimError(f"There are {len(records)} such dialogues, and no number {number} among them.")
     return records[number - 1]
 
 
@@ -209,7 +216,7 @@ def marked(encoded: Encoded, base: ChatFormat, begin: str, end: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Print what the model sees, with the learned part marked.")
     parser.add_argument("--script", required=True, metavar="FILE", help="a script, or a .jsonl of dialogues")
-    parser.add_argument("--dialogue", type=int, metavar="N", help="the N-th dialogue with this script, from 1")
+    parser.add_argument("--dialogue", type=int, metavar="N", help="the N-th with this script (for a .jsonl: 1)")
     parser.add_argument("--dialogues", default="data/dialogues/train.jsonl", metavar="FILE", help="where dialogues are")
     parser.add_argument("--base", default="smollm2-135m-instruct", help="name of the base model (default: %(default)s)")
     flags = parser.parse_args()

@@ -40,22 +40,34 @@ def base_record(folder: Path) -> dict:
     """
     try:
         record = json.loads((folder / "base.json").read_text(encoding="utf-8"))
-        return {key: record[key] for key in ("name", "hub_id", "source", "sha256")}
-    except (OSError, ValueError, KeyError, TypeError):
+        record = {key: record[key] for key in ("name", "hub_id", "source", "sha256")}
+        if not isinstance(record["name"], str) or not all(isinstance(value, str | None) for value in record.values()):
+            raise ValueError
+        return record
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise MedSimError(
-            f"{folder} does not say which base it belongs to: base.json is missing or damaged. Name the base."
+            f"{folder} does not say which base it belongs to: base.json is missing or damaged. Restore it."
         ) from None
 
 
-def warn_of_other_base(folder: Path, base_folder: Path) -> None:
-    """Warn when an adapter was trained on other weights than those of `base_folder`.
+def base_of(folder: Path) -> str:
+    """The base that weights were trained on, as `bases.prepare` takes it. Raises MedSimError as `base_record`."""
+    record = base_record(folder)
+    known = bases.find(record["hub_id"] or record["name"])
+    return known.name if known else record["name"]
+
+
+def warn_of_other_base(folder: Path, base_folder: Path) -> dict:
+    """The record of the base of `base_folder`; warns when the adapter was trained on other weights than those.
 
     Our default base is a dequantised Q4_1, the Hub's of the same name is not: such a mix works, but worse.
     """
     trained, present = base_record(folder), bases.describe(base_folder)
-    if trained["sha256"] != present["sha256"]:
-        warnings.warn(
-            f"{folder} was trained on {trained['name']} from {trained['source']}, but {present['name']} from "
-            f"{present['source']} is loaded; its patient may be worse than it was in training.",
-            stacklevel=2,
-        )
+    if trained["sha256"] == present["sha256"]:
+        return trained  # which knows the Hub id of what may be a copy in a folder
+    warnings.warn(
+        f"{folder} was trained on {trained['name']} from {trained['source']}, but {present['name']} from "
+        f"{present['source']} is loaded; its patient may be worse than it was in training.",
+        stacklevel=2,
+    )
+    return present

@@ -94,18 +94,15 @@ def encode_records(records: Sequence[Record], base: ChatFormat, max_length: int,
     """
     examples, problems, shortened, turns_lost = [], [], 0, 0
     scripts: dict[str, tuple[int, ...]] = {}
-    for number, record in enumerate(records, start=1):
+    for record in records:
         dialogue = _to_last_answer(record.dialogue)
-        ids, patient_mask = encode(record.script, dialogue, base)
-        if len(ids) > max_length:
-            try:
-                kept = fit(record.script, dialogue, base, max_length)
-            except MedSimError as error:
-                problems.append(Problem(str(error), "Or raise --max_length.", file, field=f"dialogue {number}"))
-                continue
-            shortened += 1
-            turns_lost += len(dialogue) - len(kept)
-            ids, patient_mask = encode(record.script, kept, base)
+        try:
+            kept, (ids, patient_mask) = fit(record.script, dialogue, base, max_length)
+        except MedSimError as error:
+            problems.append(Problem(str(error), "Or raise --max_length.", file, record.line))
+            continue
+        shortened += len(kept) < len(dialogue)
+        turns_lost += len(dialogue) - len(kept)
         key = base.system.render(record.script)
         if key not in scripts:
             scripts[key] = script_ids(record.script, base)
@@ -114,6 +111,19 @@ def encode_records(records: Sequence[Record], base: ChatFormat, max_length: int,
     if problems:
         raise DataError(problems)
     return Encoded(examples, shortened, turns_lost)
+
+
+def encode_all(records: Records, base: ChatFormat, config: TrainConfig) -> tuple[Encoded, Encoded]:
+    """The examples to learn from and to evaluate on. Raises DataError with what is too long of both."""
+    encoded, problems = [], []
+    for part, file in zip(records, (config.train_file, config.validation_file or config.train_file), strict=True):
+        try:
+            encoded.append(encode_records(part, base, config.max_length, file))
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    return encoded[0], encoded[1]
 
 
 def _to_last_answer(dialogue: Dialogue) -> Dialogue:

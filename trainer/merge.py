@@ -16,11 +16,10 @@ from medsim.config import Config
 from medsim.errors import MedSimError, run_cli
 from medsim.prompt import ChatFormat
 from medsim.system_prompt import SystemPrompt
-from medsim.weights import base_record, warn_of_other_base, weights_folder
+from medsim.weights import base_of, is_adapter, warn_of_other_base, weights_folder
 from trainer.finish import write_model_files, write_origin
 from trainer.folder import replacing_folder
 from trainer.hush import hush
-from trainer.public_files import kind_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -38,13 +37,12 @@ def merge(adapter: str | Path, output_dir: str | Path, base: str | None = None) 
     """Write the merged model into `output_dir`, all of it or nothing, and return that folder.
 
     Raises MedSimError: no adapter there, the base cannot be had, `output_dir` holds something. Warns when the base's
-    weights are not those of the training.
+    weights are not those of the training; base.json names those that were used.
     """
     output_dir, weights = Path(output_dir), weights_folder(adapter)
     _check(weights, output_dir)
-    record = base_record(weights)
-    base_folder = bases.prepare(base or record["hub_id"] or record["name"])
-    warn_of_other_base(weights, base_folder)
+    base_folder = bases.prepare(base or base_of(weights))
+    record = warn_of_other_base(weights, base_folder)
 
     merged = _merged(weights, base_folder)
     chat_format = ChatFormat(bases.load_tokenizer(base_folder), SystemPrompt.of_adapter(weights))
@@ -56,7 +54,7 @@ def merge(adapter: str | Path, output_dir: str | Path, base: str | None = None) 
 
 
 def _check(weights: Path, output_dir: Path) -> None:
-    if kind_of(weights) != "adapter":
+    if not is_adapter(weights):
         raise MedSimError(f"{weights} holds a whole model: there is nothing to merge, use it as it is.")
     if output_dir.exists() and (not output_dir.is_dir() or any(output_dir.iterdir())):
         raise MedSimError(f"{output_dir} holds something already: name a new folder as --output_dir.")

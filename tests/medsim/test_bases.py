@@ -19,10 +19,10 @@ from huggingface_hub import constants
 from medsim import bases
 from medsim.errors import MedSimError
 from medsim.fetch import Wheel
+from tests.conftest import REPOSITORY
 from tests.hub_server import hub
 from tests.tiny import make_base, make_model, make_tokenizer
 
-REPOSITORY = Path(__file__).parents[2]
 HUB_BASE = bases.BASES["llama-3.2-1b"]
 
 
@@ -167,6 +167,14 @@ def test_weights_in_several_files(tmp_path, tiny_model):
     assert bases.describe(folder)["sha256"] == hashlib.sha256(listing).hexdigest()
     next(folder.glob("model-00002*")).unlink()
     with pytest.raises(MedSimError, match="lacks model-00002"):
+        bases.prepare(str(folder))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"weight_map": 3}'])
+def test_a_damaged_index_of_weights_says_so(tmp_path, text):
+    folder = make_base(tmp_path / "base")
+    (folder / "model.safetensors.index.json").write_text(text)
+    with pytest.raises(MedSimError, match="index.json is damaged: delete it"):
         bases.prepare(str(folder))
 
 

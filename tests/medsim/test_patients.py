@@ -1,6 +1,7 @@
 """ModelPatient and stream_together, on a tiny Llama: what it says is noise, but how it is made is real."""
 
 import json
+import shutil
 
 import pytest
 
@@ -133,6 +134,19 @@ def test_closing_a_comparison_stops_every_patient(base, tuned):
     assert len(forwards.lengths) <= SHORT.max_new_tokens + 2
 
 
+def test_a_row_that_is_too_long_leaves_no_engine_at_work(base, tiny_base):
+    other = Engine.load(tiny_base, context=300)
+    short = ModelPatient(other, base.base)
+    dialogue = [doctor("Go on.")]
+    script = "It hurts. " * 50
+    with Forwards(base.engine._base) as forwards:
+        with pytest.raises(MedSimError, match="Shorten the script"):
+            list(stream_together([(base, script, dialogue), (short, script, dialogue)], SHORT))
+        base.engine.warm([1, 2, 3]).result()  # waits for what came before
+    assert max(forwards.lengths) <= 3
+    other.close()
+
+
 def test_old_turns_leave_when_the_context_is_full_and_a_script_too_long_is_refused(base):
     talk = [doctor("Hello?")]
     for number in range(40):
@@ -166,6 +180,20 @@ def test_an_adapter_of_other_weights_warns(tiny_base, adapter, tmp_path):
     (copy / "base.json").write_text(json.dumps({**bases.describe(tiny_base), "sha256": "0" * 64}))
     with pytest.warns(UserWarning, match="was trained on .*tiny from local"):
         load_patient(copy, str(tiny_base)).engine.close()
+
+
+def test_a_base_for_a_whole_model_is_refused(tiny_base):
+    with pytest.raises(MedSimError, match="holds a whole model, not an adapter: leave out --base"):
+        load_patient(tiny_base, str(tiny_base))
+    load_patient(tiny_base).engine.close()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"name": 3, "hub_id": null, "source": "", "sha256": ""}'])
+def test_a_damaged_base_record_says_so(adapter, tmp_path, text):
+    folder = shutil.copytree(adapter, tmp_path / "adapter")
+    (folder / "base.json").write_text(text)
+    with pytest.raises(MedSimError, match="base.json is missing or damaged"):
+        load_patient(folder)
 
 
 def test_a_folder_without_weights_is_refused(tmp_path):

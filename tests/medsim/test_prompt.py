@@ -9,7 +9,7 @@ from medsim.errors import MedSimError
 from medsim.match import unlocked
 from medsim.prompt import ChatFormat, Turn, encode, fit, main, messages
 from medsim.script import PatientScript
-from medsim.system_prompt import TEMPLATES, SystemPrompt
+from medsim.system_prompt import SystemPrompt
 from tests.conftest import REPOSITORY
 from tests.tiny import CHATML, LLAMA3, make_tokenizer
 
@@ -138,6 +138,16 @@ def test_export_read_back_and_encoded_again_gives_the_same_ids(base, script, tmp
     assert "You can say it now" not in (tmp_path / "a.jsonl").read_text()
 
 
+def with_other_ids(script: PatientScript) -> PatientScript:
+    data = script.dump()
+    new = {fact["id"]: f"id-{number}" for number, fact in enumerate(data["facts"])}
+    for fact in data["facts"]:
+        fact |= {key: new[fact[key]] for key in ("id", "about") if key in fact}
+    for holder, key in ((data["opening"], "facts"), *((item, "any") for item in data["for_examiner"]["key_questions"])):
+        holder[key] = [new.get(name, name) for name in holder.get(key, [])]
+    return PatientScript.from_yaml(json.dumps(data))
+
+
 def test_the_vague_form_replaces_the_exact_value_and_the_examiner_part_is_absent():
     for path in sorted((REPOSITORY / "data" / "scripts").glob("*.yaml")):
         script = PatientScript.load(path)
@@ -146,7 +156,7 @@ def test_the_vague_form_replaces_the_exact_value_and_the_examiner_part_is_absent
             assert (fact.told in system) == (script.lock_of(fact) is None), fact.id
             if fact.recall == "vague":
                 assert fact.say not in system
-            assert fact.id not in system.split() or "-" not in fact.id
+        assert messages(with_other_ids(script), [])[0].content == system, "an id is shown"
         examiner = script.for_examiner
         for secret in (examiner.diagnosis.name, *examiner.tests.values(), *examiner.findings.values()):
             assert len(secret) < 9 or secret not in system
@@ -159,16 +169,17 @@ def test_fit_drops_whole_blocks_of_the_oldest_turns_and_keeps_what_unlocked(base
     talk[4:8] = [doctor("Lots of people find this hard."), patient("Oh?"), doctor("How much alcohol do you drink?"), patient("Wine.")]
     talk.append(doctor("And the last question?"))
     full = len(encode(script, talk, base).ids)
-    assert fit(script, talk, base, full) == talk
+    assert fit(script, talk, base, full) == (talk, encode(script, talk, base))
     budget = len(encode(script, [], base).ids) + (full - len(encode(script, [], base).ids)) // 2
-    kept = fit(script, talk, base, budget)
-    assert len(encode(script, kept, base).ids) <= budget
+    kept, encoded = fit(script, talk, base, budget)
+    assert encoded == encode(script, kept, base)
+    assert len(encoded.ids) <= budget
     assert kept[-1] == talk[-1]
     assert unlocked(script, kept).keys() == {2}
     assert kept[:4] == talk[4:8]
     assert kept[4:] == talk[-len(kept) + 4 :]
     later = [*talk, patient("Yes."), doctor("Sure?")]
-    assert fit(script, later, base, budget)[:5] == kept[:5], "the next turn must not shift the window again"
+    assert fit(script, later, base, budget).dialogue[:5] == kept[:5], "the next turn must not shift the window again"
     with pytest.raises(MedSimError, match="there is room for 20"):
         fit(script, talk, base, 20)
 
@@ -210,7 +221,6 @@ def test_prompt_json_keeps_the_text_and_warns_when_the_rendering_has_changed(tmp
 
 def test_the_reference_rendering_is_that_of_version_1():
     """prompt.json of every published adapter holds this hash: a change here needs a new version number."""
-    assert PatientScript.load(TEMPLATES / "reference.yaml")
     assert SystemPrompt().version == 1
     assert SystemPrompt().dump()["sha256"] == "c0bc2f6ffe3594bc3b8f79418649a0a1d19a857eb12051d25fcae8cd7b22917d"
 
@@ -225,3 +235,21 @@ def test_the_command_prints_the_prompt_with_the_learned_part_marked(smollm2, mon
     assert "<|im_start|>assistant\n[[" in output.out
     assert "<|im_end|>]]" in output.out
     assert "learned" in output.err
+
+
+def test_of_a_file_of_dialogues_the_first_is_printed_unless_another_is_named(smollm2, monkeypatch, capsys, tmp_path):
+    talks = [Record("A baker.", (doctor(f"Question {number}?"), patient("Yes."))) for number in (1, 2)]
+    save(tmp_path / "talks.jsonl", talks)
+    for flags, question in ([], "Question 1?"), (["--dialogue", "2"], "Question 2?"):
+        monkeypatch.setattr("sys.argv", ["prompt", "--script", str(tmp_path / "talks.jsonl"), *flags])
+        main()
+        assert question in capsys.readouterr().out
+    monkeypatch.setattr("sys.argv", ["prompt", "--script", str(tmp_path / "talks.jsonl"), "--dialogue", "3"])
+    with pytest.raises(MedSimError, match="There are 2 such dialogues, and no number 3"):
+        main()
+
+
+def test_another_system_prompt_leaves_the_base_as_it_is(base, dialogue):
+    other = base.with_system(SystemPrompt(system="Be {who}. {facts}"))
+    assert text(other, encode("A baker.", dialogue, other).ids) != text(base, encode("A baker.", dialogue, base).ids)
+    assert base.system == SystemPrompt() and other.tokenizer is base.tokenizer

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from medsim.bases import load_tokenizer
@@ -6,7 +8,7 @@ from medsim.errors import DataError
 from medsim.prompt import ChatFormat
 from tests.trainer.small import records
 from trainer.config import TrainConfig
-from trainer.data import IGNORED, encode_records, hold_out, load_records, patient_of, script_ids
+from trainer.data import IGNORED, encode_all, encode_records, hold_out, load_records, patient_of, script_ids
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +65,24 @@ def test_too_long_a_dialogue_loses_its_oldest_turns(base):
 def test_dialogues_that_cannot_fit_are_all_named(base):
     long = Record("word " * 500, (doctor("Hi."), patient("Hello.")))
     with pytest.raises(DataError) as caught:
-        encode_records([long, *records(1), long], base, 500, "mine.jsonl")
-    assert [(problem.file, problem.field) for problem in caught.value.problems] == [
-        ("mine.jsonl", "dialogue 1"),
-        ("mine.jsonl", "dialogue 3"),
-    ]
+        encode_records([replace(long, line=1), *records(1), replace(long, line=7)], base, 500, "mine.jsonl")
+    assert [(problem.file, problem.line) for problem in caught.value.problems] == [("mine.jsonl", 1), ("mine.jsonl", 7)]
     assert "--max_length" in str(caught.value)
+
+
+@pytest.mark.parametrize("validation", [True, False])
+def test_what_is_too_long_in_either_part_is_told_by_its_line_in_the_file(base, tmp_path, validation):
+    long = [Record(f"{number} " + "word " * 500, (doctor("Hi."), patient("Hello."))) for number in range(8)]
+    files = {"train_file": str(tmp_path / "train.jsonl")}
+    if validation:
+        files["validation_file"] = str(tmp_path / "validation.jsonl")
+    for file in files.values():
+        save(file, [*records(2), *long])
+    config = TrainConfig(**files, max_length=500)
+    with pytest.raises(DataError) as caught:
+        encode_all(load_records(config), base, config)
+    found = sorted((problem.file, problem.line) for problem in caught.value.problems)
+    assert found == [(file, line) for file in files.values() for line in range(3, 11)]
 
 
 def test_whole_scripts_are_held_out():
@@ -114,6 +128,15 @@ def test_the_problems_of_all_files_are_told_at_once(tmp_path):
     assert {(problem.file, problem.line) for problem in caught.value.problems} == {
         (path, line) for path in paths.values() for line in (1, 2)
     }
+
+
+def test_a_file_that_is_not_text_hides_no_problem_of_the_other(tmp_path):
+    (tmp_path / "train.jsonl").write_bytes("é".encode("latin-1"))
+    (tmp_path / "validation.jsonl").write_text("{\n")
+    paths = {f"{name}_file": str(tmp_path / f"{name}.jsonl") for name in ("train", "validation")}
+    with pytest.raises(DataError) as caught:
+        load_records(TrainConfig(**paths))
+    assert [problem.file for problem in caught.value.problems] == list(paths.values())
 
 
 def test_a_single_script_cannot_be_held_out(tmp_path):

@@ -1,12 +1,14 @@
 import json
+from shutil import copytree
 
 import pytest
 import torch
 
-from medsim.bases import load_model, load_tokenizer
+from medsim.bases import describe, load_model, load_tokenizer
 from medsim.engine import Engine
 from medsim.errors import MedSimError
 from medsim.prompt import ChatFormat, encode
+from medsim.sampling import Sampling
 from medsim.system_prompt import SystemPrompt
 from tests.tiny import LLAMA3, make_adapter, make_model, make_tokenizer
 from trainer import merge as merging
@@ -21,8 +23,6 @@ def adapter(tiny_base, tmp_path_factory):
 
 
 def adapter_of(base, folder):
-    from medsim.bases import describe
-
     make_adapter(folder, base)
     write_origin(folder, ChatFormat(load_tokenizer(base)), describe(base))
     return folder
@@ -57,7 +57,9 @@ def test_all_that_belongs_to_a_model_is_there(tiny_base, adapter, tmp_path, scri
     for file in folder.iterdir():
         assert file.stat().st_mode & 0o444 == 0o444
         assert file.name == "base.json" or str(tiny_base).encode() not in file.read_bytes()
-    assert Engine.load(folder)
+    engine = Engine.load(folder)
+    assert "".join(pieces[0] for pieces in engine.generate([([5, 6, 7], None)], Sampling(seed=0, max_new_tokens=8)))
+    engine.close()
 
 
 @pytest.mark.parametrize("template", [LLAMA3, None])
@@ -80,12 +82,16 @@ def test_other_bases(tmp_path, template, script, dialogue):
     assert load_model(folder, dtype="auto").dtype == torch.bfloat16
 
 
-def test_another_base_is_told(adapter, tmp_path):
+def test_another_base_is_told_and_named(tiny_base, adapter, tmp_path):
     tokenizer = make_tokenizer()
     make_model(tokenizer, seed=5).save_pretrained(tmp_path / "other")
     tokenizer.save_pretrained(tmp_path / "other")
     with pytest.warns(UserWarning, match="was trained on"):
         merge(adapter, tmp_path / "merged", base=str(tmp_path / "other"))
+    assert json.loads((tmp_path / "merged" / "base.json").read_text()) == describe(tmp_path / "other")
+    copytree(tiny_base, tmp_path / "copy")
+    merge(adapter, tmp_path / "again", base=str(tmp_path / "copy"))  # the same weights: the Hub id is still known
+    assert (tmp_path / "again" / "base.json").read_text() == (adapter / "base.json").read_text()
 
 
 def test_refusals(tiny_base, adapter, tmp_path):
