@@ -4,16 +4,18 @@ Precedence: default < YAML file (`--config`) < flag. Unknown keys and bad values
 """
 
 import argparse
+import re
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
-from medsim.errors import DataError
+from medsim.errors import DataError, Problem
 from medsim.files import Document, dump_yaml, read_document, write_text
 from medsim.schema import Strict, problem_at, validate
 
@@ -24,6 +26,11 @@ class Config(Strict):
     @classmethod
     def load(cls, path: str | Path | None = None, **overrides: Any) -> Self:
         """Read a YAML file, put `overrides` over it, check all. Raises DataError with every problem."""
+        return cls._checked(path, overrides)
+
+    @classmethod
+    def _checked(cls, path: str | Path | None, overrides: Mapping[str, Any], prefix: str = "") -> Self:
+        """`load`; what is wrong with an override is told of `prefix` and its name, not of a line of the file."""
         document = read_document(path) if path else Document({}, {}, "settings")
         if document.data is not None and not isinstance(document.data, dict):
             raise DataError([problem_at(document, (), "This is not a list of settings.", "Write `name: value` lines.")])
@@ -33,25 +40,34 @@ class Config(Strict):
                 data.pop(alias, None)
         config, problems = validate(cls, document._replace(data={**data, **overrides}))
         if config is None:
-            raise DataError(problems)
+            raise DataError([_of_override(problem, overrides, prefix) for problem in problems])
         return config
 
     @classmethod
-    def from_flags(cls, argv: Sequence[str] | None = None, *, default_file: str | Path | None = None) -> Self:
+    def from_flags(cls, argv: Sequence[str] | None = None) -> Self:
         """Read the command line: `--config FILE` and one flag a field. Exits with a usage message as argparse does."""
-        flags = vars(cls.parser(default_file).parse_args(argv))
-        return cls.load(flags.pop("config", default_file), **flags)
+        flags = cls.parse_flags(argv)
+        return cls.from_parsed(flags.pop("config", None), flags)
 
     @classmethod
-    def parser(cls, default_file: str | Path | None = None) -> argparse.ArgumentParser:
+    def from_parsed(cls, path: str | Path | None, flags: Mapping[str, Any]) -> Self:
+        """The flags of `parse_flags` over a YAML file. Raises DataError with every problem."""
+        return cls._checked(path, flags, "--")
+
+    @classmethod
+    def parse_flags(cls, argv: Sequence[str] | None = None) -> dict[str, Any]:
+        """The flags that were given, `config` among them, unchecked."""
+        return vars(cls.parser().parse_args(argv))
+
+    @classmethod
+    def parser(cls) -> argparse.ArgumentParser:
         """The command line of this configuration. Only flags that were given are in the parsed namespace."""
         parser = argparse.ArgumentParser(
             description=(cls.__doc__ or "").split("\n\n")[0],
             argument_default=argparse.SUPPRESS,
             allow_abbrev=False,
         )
-        default = f" (default: {default_file})" if default_file else ""
-        parser.add_argument("--config", metavar="FILE", help=f"YAML file with settings{default}")
+        parser.add_argument("--config", metavar="FILE", help="YAML file with settings")
         for name, field in cls.model_fields.items():
             parser.add_argument(*[f"--{alias}" for alias in names_of(name, field)], dest=name, **_flag(field))
         return parser
@@ -59,6 +75,12 @@ class Config(Strict):
     def save(self, path: str | Path) -> None:
         """Write every setting as YAML, so that the file alone repeats the run."""
         write_text(path, dump_yaml(self.model_dump(mode="json")))
+
+
+def _of_override(problem: Problem, overrides: Mapping[str, Any], prefix: str) -> Problem:
+    if re.split(r"[.\[]", problem.field)[0] not in overrides:
+        return problem
+    return replace(problem, file="", line=None, field=prefix + problem.field)
 
 
 def names_of(name: str, field: FieldInfo) -> list[str]:
@@ -78,7 +100,8 @@ def value_type(field: FieldInfo) -> tuple[Any, bool]:
 
 def _flag(field: FieldInfo) -> dict[str, Any]:
     kind, _ = value_type(field)
-    help_text = f"{field.description} (default: {field.default})".replace("%", "%%")
+    default = "(required)" if field.is_required() else f"(default: {field.default})"
+    help_text = f"{field.description} {default}".replace("%", "%%")
     if kind is bool:
         return {"nargs": "?", "const": True, "metavar": "true|false", "help": help_text}
     if typing.get_origin(kind) is Literal:

@@ -12,11 +12,12 @@ CPU_BF16 = {"avx512_bf16", "amx_bf16"}
 
 
 def check_machine(config: TrainConfig) -> None:
-    """Raises SettingsError with a sentence for each setting that this machine or this folder cannot serve."""
-    wrong = [*_compute(config), *_files(config)]
+    """Raises SettingsError with a sentence for each setting that cannot be served here, BaseError for a base alone."""
+    wrong, base = [*_compute(config), *_files(config)], _base(config)
     if wrong:
-        raise SettingsError("\n".join(wrong))
-    _check_base(config.model_name_or_path)
+        raise SettingsError("\n".join([*wrong, *base]))
+    if base:
+        raise BaseError(*base)
 
 
 def _compute(config: TrainConfig) -> list[str]:
@@ -56,11 +57,12 @@ def _files(config: TrainConfig) -> list[str]:
     return [f"{path} does not exist: check {flag}." for flag, path in missing.items()]
 
 
-def _check_base(name: str) -> None:
+def _base(config: TrainConfig) -> list[str]:
     try:
-        bases.find(name) or bases.local_folder(name)
+        bases.find(config.model_name_or_path) or bases.local_folder(config.model_name_or_path)
     except MedSimError as error:
-        raise BaseError(str(error)) from None
+        return [str(error)]
+    return []
 
 
 def use_one_gpu() -> str | None:

@@ -18,7 +18,7 @@ def _names(value: Any) -> Any:
     return tuple(re.split(r"[\s,]+", value.strip())) if isinstance(value, str) else value
 
 
-def _true_or_path(value: Any) -> Any:
+def true_or_path(value: Any) -> Any:
     """Flags are text: true and false are meant as such, everything else is a path."""
     return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
 
@@ -26,7 +26,7 @@ def _true_or_path(value: Any) -> Any:
 class TrainConfig(Config):
     """Fine-tune a base model into a patient, with LoRA or fully.
 
-    The fields up to `seed` are those that most people set (COMMON); their order is the order of the form.
+    The fields up to `seed` are those that most people set (COMMON); the form has their order, and labels by `title`.
     """
 
     model_name_or_path: str = Field(
@@ -37,50 +37,84 @@ class TrainConfig(Config):
         None, description="dialogues to evaluate on; none: 10 % of the scripts of train_file are held out"
     )
     output_dir: str | None = Field(None, description="run folder; none: runs/DATE-TIME-BASE")
-    num_train_epochs: float = Field(6, gt=0, le=1000, description="passes over the dialogues")
-    learning_rate: float = Field(5e-4, gt=0, le=1, description="highest learning rate")
-    per_device_train_batch_size: int = Field(4, ge=1, le=1024, description="dialogues in a micro-batch, on each device")
-    gradient_accumulation_steps: int = Field(1, ge=1, le=1024, description="micro-batches an update")
-    max_length: int = Field(
-        2048, ge=16, le=131072, description="most tokens of a dialogue; longer ones lose their oldest turns"
+    num_train_epochs: float = Field(
+        6, gt=0, le=1000, title="Passes over the dialogues (epochs)", description="passes over the dialogues"
     )
-    lora_r: int = Field(16, ge=1, le=256, description="rank of the LoRA matrices")
-    lora_alpha: int = Field(32, ge=1, le=2048, description="LoRA scale: its weights count alpha / r")
-    lora_dropout: float = Field(0.0, ge=0, lt=1, description="dropout before the LoRA matrices")
-    logging_steps: int = Field(1, ge=1, description="updates between two reports of the loss")
+    learning_rate: float = Field(5e-4, gt=0, le=1, title="Learning rate", description="highest learning rate")
+    per_device_train_batch_size: int = Field(
+        4, ge=1, le=1024, title="Dialogues at a time", description="dialogues in a micro-batch, on each device"
+    )
+    gradient_accumulation_steps: int = Field(
+        1, ge=1, le=1024, title="Batches an update", description="micro-batches an update"
+    )
+    max_length: int = Field(
+        2048, ge=16, le=131072, title="Longest dialogue, tokens",
+        description="most tokens of a dialogue; longer ones lose their oldest turns",
+    )
+    lora_r: int = Field(16, ge=1, le=256, title="LoRA rank", description="rank of the LoRA matrices")
+    lora_alpha: int = Field(
+        32, ge=1, le=2048, title="LoRA scale (alpha)", description="LoRA scale: its weights count alpha / r"
+    )
+    lora_dropout: float = Field(0.0, ge=0, lt=1, title="LoRA dropout", description="dropout before the LoRA matrices")
+    logging_steps: int = Field(
+        1, ge=1, title="Report the loss every … updates", description="updates between two reports of the loss"
+    )
     eval_strategy: Literal["no", "steps", "epoch"] = Field(
-        "epoch",
-        validation_alias=AliasChoices("eval_strategy", "evaluation_strategy"),
+        "epoch", validation_alias=AliasChoices("eval_strategy", "evaluation_strategy"), title="When to evaluate",
         description="when to evaluate: never, every eval_steps updates, or after each epoch",
     )
-    eval_steps: int = Field(50, ge=1, description="updates between two evaluations")
+    eval_steps: int = Field(50, ge=1, title="Evaluate every … updates", description="updates between two evaluations")
     save_steps: int | None = Field(
-        None, ge=1, description="updates between two checkpoints; none: at each evaluation, or every 50 without one"
+        None, ge=1, title="Checkpoint every … updates",
+        description="updates between two checkpoints; none: at each evaluation, or every 50 without one",
     )
-    seed: int = Field(0, ge=0, le=2**32 - 1, description="the same seed gives the same training")
+    seed: int = Field(0, ge=0, le=2**32 - 1, title="Seed", description="the same seed gives the same training")
 
-    use_peft: bool = Field(True, description="train a LoRA adapter; false: all weights of the base")
+    use_peft: bool = Field(
+        True, title="Train a LoRA adapter only", description="train a LoRA adapter; false: all weights of the base"
+    )
     target_modules: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
-        (ALL_LINEAR,), min_length=1, description="layers that get LoRA matrices, such as q_proj v_proj"
+        (ALL_LINEAR,), min_length=1, title="Layers with LoRA",
+        description="layers that get LoRA matrices, such as q_proj v_proj",
     )
-    warmup_ratio: float = Field(0.05, ge=0, lt=1, description="share of the updates in which the learning rate rises")
+    warmup_ratio: float = Field(
+        0.05, ge=0, lt=1, title="Warm-up share", description="share of the updates in which the learning rate rises"
+    )
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = Field(
-        "cosine", description="how the learning rate goes on after the warm-up"
+        "cosine", title="Learning-rate schedule", description="how the learning rate goes on after the warm-up"
     )
-    weight_decay: float = Field(0.0, ge=0, le=1, description="AdamW's weight decay")
-    max_grad_norm: float = Field(1.0, ge=0, description="gradients are clipped to this norm; 0: never")
-    max_steps: int | None = Field(None, ge=1, description="most updates; none: num_train_epochs decides")
-    per_device_eval_batch_size: int = Field(8, ge=1, le=1024, description="dialogues in a micro-batch of evaluation")
+    weight_decay: float = Field(0.0, ge=0, le=1, title="Weight decay", description="AdamW's weight decay")
+    max_grad_norm: float = Field(
+        1.0, ge=0, title="Gradient clipping", description="gradients are clipped to this norm; 0: never"
+    )
+    max_steps: int | None = Field(
+        None, ge=1, title="Most updates", description="most updates; none: num_train_epochs decides"
+    )
+    per_device_eval_batch_size: int = Field(
+        8, ge=1, le=1024, title="Dialogues at a time, evaluating",
+        description="dialogues in a micro-batch of evaluation",
+    )
     dialogues_per_row: int = Field(
-        4, ge=1, le=64, description="most dialogues of a micro-batch that share one copy of their script; 1: none"
+        4, ge=1, le=64, title="Dialogues sharing a script",
+        description="most dialogues of a micro-batch that share one copy of their script; 1: none",
     )
-    save_total_limit: int = Field(2, ge=1, description="checkpoints that are kept")
-    load_best_model_at_end: bool = Field(True, description="keep the weights with the lowest eval_loss, not the last")
-    early_stopping_patience: int | None = Field(None, ge=1, description="end after as many evaluations without a gain")
-    bf16: bool = Field(False, description="compute in bfloat16, where the machine can")
-    use_flash_attention: bool = Field(False, description="use FlashAttention 2: needs CUDA, flash-attn and bf16")
-    gradient_checkpointing: bool = Field(False, description="compute activations twice to save memory")
-    resume_from_checkpoint: Annotated[bool | str | None, BeforeValidator(_true_or_path)] = Field(
+    save_total_limit: int = Field(2, ge=1, title="Checkpoints kept", description="checkpoints that are kept")
+    load_best_model_at_end: bool = Field(
+        True, title="Keep the best weights", description="keep the weights with the lowest eval_loss, not the last"
+    )
+    early_stopping_patience: int | None = Field(
+        None, ge=1, title="Stop after … evaluations without a gain",
+        description="end after as many evaluations without a gain",
+    )
+    bf16: bool = Field(False, title="bfloat16", description="compute in bfloat16, where the machine can")
+    use_flash_attention: bool = Field(
+        False, title="FlashAttention 2", description="use FlashAttention 2: needs CUDA, flash-attn and bf16"
+    )
+    gradient_checkpointing: bool = Field(
+        False, title="Gradient checkpointing (saves memory, slower)",
+        description="compute activations twice to save memory",
+    )
+    resume_from_checkpoint: Annotated[bool | str | None, BeforeValidator(true_or_path)] = Field(
         None, description="go on from the last checkpoint in output_dir (true), or from a path of one there"
     )
 

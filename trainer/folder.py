@@ -25,7 +25,7 @@ CONTENTS = (
 def open_folder(path: Path, config: TrainConfig, command: str) -> Path:
     """Make the run folder, or take one up again, and write down what runs in it.
 
-    Raises SettingsError when `path` holds something else, or a run that this one would overwrite.
+    Raises SettingsError when `path` holds something else, or a run that this one would overwrite, or cannot be made.
     """
     _refuse_foreign(path)
     run = Run(path)
@@ -35,7 +35,10 @@ def open_folder(path: Path, config: TrainConfig, command: str) -> Path:
             f"{path} already holds a training: add --resume_from_checkpoint to go on with it, or name another "
             "--output_dir."
         )
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be made ({error.strerror}): name another --output_dir.") from None
     settings = {"output_dir": str(path), "resume_from_checkpoint": None}
     config.model_copy(update=settings).save(path / "config.yaml")
     if not (path / "command.txt").exists():
@@ -84,12 +87,20 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     """Yield an empty folder beside `path`; when the block ends well it takes the place of `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    old = part.with_name(f"{part.name}.old")
     part.chmod(0o755)
     try:
         yield part
         for file in part.iterdir():
             file.chmod(0o644)  # safetensors makes files that only their owner may read
-        shutil.rmtree(path, ignore_errors=True)
-        os.replace(part, path)
+        if path.exists():
+            path.rename(old)  # kept until the new one is there
+        try:
+            os.replace(part, path)
+        except OSError:
+            if old.exists():
+                old.rename(path)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(part, ignore_errors=True)

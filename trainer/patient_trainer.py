@@ -3,6 +3,7 @@
 How dialogues are spread over rows, micro-batches, accumulation steps and processes changes neither.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,6 +39,12 @@ class PatientTrainer(Trainer):
     def _get_train_sampler(self, train_dataset: list[Example] | None = None) -> ScriptSampler:
         return self.train_sampler
 
+    def _run_epoch(self, **kwargs: Any) -> None:
+        if self.state.global_step < self.state.max_steps:
+            super()._run_epoch(**kwargs)
+        else:  # resumed after the last update, inside an epoch: the Trainer would make one more
+            self.control.should_training_stop = True
+
     def compute_loss(
         self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Tensor:
@@ -64,7 +71,7 @@ class PatientTrainer(Trainer):
     ) -> EvalLoopOutput:
         """The summed loss by the loss tokens of the whole set; no metric when a stop was asked for meanwhile.
 
-        No random number is drawn, so that training goes on as if there had been no evaluation.
+        No random number is drawn, so that training goes on as if there had been no evaluation. Raises LossNotFinite.
         """
         total = torch.zeros(2, dtype=torch.float64, device=self.args.device)
         self.model.eval()
@@ -76,8 +83,11 @@ class PatientTrainer(Trainer):
             self.control = self.callback_handler.on_prediction_step(self.args, self.state, self.control)
             if self.stopper.stopped:
                 return EvalLoopOutput(None, None, {}, 0)
-        loss, tokens = self.accelerator.reduce(total, "sum").tolist()
-        return EvalLoopOutput(None, None, {f"{metric_key_prefix}_loss": loss / tokens}, len(self.eval_dataset))
+        summed, tokens = self.accelerator.reduce(total, "sum").tolist()
+        loss = summed / tokens
+        if not math.isfinite(loss):
+            raise LossNotFinite(f"The evaluation's loss became {loss} after update {self.state.global_step}.")
+        return EvalLoopOutput(None, None, {f"{metric_key_prefix}_loss": loss}, len(self.eval_dataset))
 
     def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
         return "eval_loss" in metrics and super()._determine_best_metric(metrics, trial)

@@ -5,8 +5,10 @@
     python -m trainer.train --output_dir runs/mine --resume_from_checkpoint
     accelerate launch --multi_gpu --num_processes 4 -m trainer.train --config FILE
 
-Everything goes into the run folder: settings, events, checkpoints, and at the end adapter/ (or model/). Ctrl-C or
-SIGTERM stops after the micro-batch at hand and keeps the last update; exit 0. A failure is one sentence; exit 1.
+Everything goes into the run folder: settings, events, checkpoints, and at the end adapter/ (or model/): the weights
+with the lowest eval_loss, or with --load_best_model_at_end false the last. Ctrl-C or SIGTERM stops after the
+micro-batch at hand and keeps the best weights so far, and in checkpoints/ the last update; exit 0. A failure is one
+sentence; exit 1.
 """
 
 import contextlib
@@ -27,8 +29,8 @@ from medsim.prompt import ChatFormat
 from trainer.attention import FLASH, SEGMENTED, register
 from trainer.callbacks import LastEvaluation, Reporter, Stopper, StopRequested, StopSignals
 from trainer.checks import check_machine, use_one_gpu
-from trainer.config import ALL_LINEAR, DEFAULT_FILE, TrainConfig
-from trainer.data import Example, encode_records, load_records
+from trainer.config import ALL_LINEAR, DEFAULT_FILE, TrainConfig, true_or_path
+from trainer.data import Example, encode_all, load_records
 from trainer.events import Events
 from trainer.failures import BaseError, SettingsError, classify
 from trainer.finish import write_model_files, write_origin
@@ -49,11 +51,12 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def read_settings(argv: Sequence[str]) -> TrainConfig:
     """The flags over --config; to resume, over the run's own settings. Without any flag, the default file."""
-    config = TrainConfig.from_flags(argv, default_file=None if argv else DEFAULT_FILE)
-    saved = Path(config.output_dir or "") / "config.yaml"
-    if config.resume_from_checkpoint and config.output_dir and saved.is_file():
-        return TrainConfig.from_flags(argv, default_file=saved)
-    return config
+    flags = TrainConfig.parse_flags(argv)
+    file = flags.pop("config", None if argv else DEFAULT_FILE)
+    if file is None and true_or_path(flags.get("resume_from_checkpoint")) and "output_dir" in flags:
+        saved = Path(flags["output_dir"]) / "config.yaml"
+        file = saved if saved.is_file() else None
+    return TrainConfig.from_parsed(file, flags)
 
 
 def train(config: TrainConfig, command: str = "") -> Path:
@@ -93,8 +96,7 @@ def _learn(
     # load
     base_folder = _prepared(config.model_name_or_path)
     base = ChatFormat(bases.load_tokenizer(base_folder))
-    learned = encode_records(records.train, base, config.max_length, config.train_file)
-    validated = encode_records(records.validation, base, config.max_length, config.validation_file or config.train_file)
+    learned, validated = encode_all(records, base, config)
     processes.say(f"To learn from: {learned}", f"To evaluate on: {validated}" if validated.examples else None)
     model = load_model(config, base_folder)
 
@@ -117,7 +119,8 @@ def _learn(
         weights = save_weights(trainer, folder / ("adapter" if config.use_peft else "model"), base, base_folder)
         where = {"step": trainer.state.global_step, "total": trainer.state.max_steps, "epoch": trainer.state.epoch}
         events.write("stopped" if stopper.stopped else "done", **where)
-    processes.say(_farewell(stopper.stopped, folder, weights, **where))
+    best = config.keeps_best and trainer.state.best_model_checkpoint is not None
+    processes.say(_farewell(stopper.stopped, best, folder, weights, **where))
 
 
 def load_model(config: TrainConfig, base_folder: Path) -> PreTrainedModel:
@@ -221,7 +224,7 @@ def evaluation_missed(config: TrainConfig, checkpoint: Path | None) -> bool:
     if config.eval_strategy == "steps":
         due = state.global_step % config.eval_steps == 0 or state.global_step >= state.max_steps
     else:
-        due = float(state.epoch).is_integer()
+        due = float(state.epoch).is_integer() or state.global_step >= state.max_steps
     return due and not any("eval_loss" in entry and entry["step"] == state.global_step for entry in state.log_history)
 
 
@@ -272,10 +275,13 @@ def _step_of(checkpoint: Path | None) -> int:
     return int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
 
 
-def _farewell(stopped: bool, folder: Path, weights: Path, step: int, total: int, epoch: float | None) -> str:
+def _farewell(stopped: bool, best: bool, folder: Path, weights: Path, step: int, total: int, epoch: float) -> str:
     if stopped:
         again = f"python -m trainer.train --output_dir {folder} --resume_from_checkpoint"
-        return f"Stopped after update {step} of {total}, which is kept in {weights}. To go on: {again}"
+        kept = f"It is kept in {weights}."
+        if best:
+            kept = f"The best weights so far are in {weights}, the last update in {folder / 'checkpoints'}."
+        return f"Stopped after update {step} of {total}. {kept} To go on: {again}"
     return f"Done: {weights}. To talk with it: python -m medsim.chat --script FILE --adapter {folder}"
 
 

@@ -49,7 +49,26 @@ def test_all_problems_come_at_once_with_their_lines(tmp_path):
     assert f"{path}:1: rate: 5 does not fit: input should be less than or equal to 1. Change it." in text
     assert f"{path}:2: rnk: There is no such key. Did you mean 'rank'?" in text
     assert f"{path}:3: kind: 'step' is not allowed. Did you mean 'steps'?" in text
-    assert "rank: 0 does not fit" in text
+    assert any(line.startswith("rank: 0 does not fit") for line in text.split("\n"))
+
+
+def test_a_bad_flag_is_told_by_its_name_and_not_by_a_line_of_the_file(tmp_path):
+    (tmp_path / "c.yaml").write_text("rank: 4\nrate: 5\n")
+    with pytest.raises(DataError) as error:
+        Example.from_flags(["--config", str(tmp_path / "c.yaml"), "--rank", "0", "--fast", "maybe"])
+    first, second, third = str(error.value).split("\n")
+    assert first.startswith(f"{tmp_path / 'c.yaml'}:2: rate: 5 does not fit")
+    assert second.startswith("--rank: '0' does not fit")
+    assert third.startswith("--fast: 'maybe' does not fit")
+
+
+def test_the_help_says_what_must_be_given():
+    class Needy(Config):
+        folder: str = Field(description="where to")
+        count: int = Field(3, description="how many")
+
+    text = " ".join(Needy.parser().format_help().split())
+    assert "where to (required)" in text and "how many (default: 3)" in text
 
 
 def test_a_missing_or_wrong_file_is_refused(tmp_path):

@@ -6,6 +6,7 @@ from medsim.dialogue import Record, doctor, patient, save
 from trainer import train
 from trainer.events import read_events
 
+BRIEF = ("--max_steps", "2", "--eval_strategy", "no", "--lora_r", "2")
 ANSWERS = ["No.", "Two days ago.", "It is a tight feeling in the middle of my chest.", "Yes, a week.", "I smoke."]
 
 

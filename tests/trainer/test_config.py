@@ -33,7 +33,7 @@ def test_the_default_file_differs_from_the_defaults_in_the_validation_file_alone
     assert (REPOSITORY / shipped.validation_file).is_file()
 
 
-def test_the_command_of_the_readme_is_the_llama_file():
+def test_the_flags_of_a_run_on_a_gpu_say_what_the_llama_file_says():
     config = TrainConfig.from_flags(shlex.split(COMMAND))
     assert config == TrainConfig.load(REPOSITORY / "configs" / "llama-3.2-1b.yaml")
     assert (config.eval_strategy, config.warmup_ratio, config.bf16, config.use_flash_attention) == (
@@ -125,3 +125,26 @@ def test_a_resumed_run_keeps_its_settings_but_for_the_flags(tmp_path):
     flags = ["--output_dir", str(tmp_path), "--resume_from_checkpoint", "--num_train_epochs", "5"]
     config = read_settings(flags)
     assert (config.lora_r, config.num_train_epochs, config.resume_from_checkpoint) == (4, 5, True)
+
+
+def test_a_flag_that_fits_only_the_runs_own_settings_is_taken(tmp_path):
+    """With the defaults, which evaluate each epoch, --save_steps is refused."""
+    TrainConfig(eval_strategy="steps", eval_steps=2, output_dir=str(tmp_path)).save(tmp_path / "config.yaml")
+    config = read_settings(["--output_dir", str(tmp_path), "--resume_from_checkpoint", "--save_steps", "4"])
+    assert (config.save_steps, config.eval_steps) == (4, 2)
+
+
+def test_other_settings_than_the_runs_own_are_read_when_named_or_not_resuming(tmp_path):
+    TrainConfig(lora_r=4).save(tmp_path / "config.yaml")
+    TrainConfig(lora_r=8).save(tmp_path / "other.yaml")
+    flags = ["--output_dir", str(tmp_path)]
+    resume = [*flags, "--resume_from_checkpoint"]
+    assert read_settings([*resume, "--config", str(tmp_path / "other.yaml")]).lora_r == 8
+    assert read_settings([*resume, "false"]).lora_r == read_settings(flags).lora_r == 16
+    assert read_settings(resume).lora_r == 4
+
+
+def test_every_setting_of_the_form_has_a_label_of_its_own():
+    elsewhere = {"model_name_or_path", "train_file", "validation_file", "output_dir", "resume_from_checkpoint"}
+    titles = [field.title for name, field in TrainConfig.model_fields.items() if name not in elsewhere]
+    assert all(titles) and len(set(titles)) == len(titles)

@@ -22,18 +22,16 @@ from medsim.errors import DataError, MedSimError
 from medsim.system_prompt import SystemPrompt
 from tests.conftest import REPOSITORY
 from tests.tiny import make_model, make_tokenizer
-from tests.trainer.small import data_file, run
+from tests.trainer.small import BRIEF, data_file, run
 from trainer import checks, patient_trainer, train
 from trainer.callbacks import StopSignals, duration
 from trainer.checks import use_one_gpu
 from trainer.config import TrainConfig
 from trainer.events import history, read_events, state
 from trainer.failures import classify
-from trainer.patient_trainer import PatientTrainer
+from trainer.folder import replacing_folder
+from trainer.patient_trainer import PatientTrainer, summed_loss
 from trainer.runs import Run
-
-BRIEF = ("--max_steps", "2", "--eval_strategy", "no", "--lora_r", "2")
-
 
 # ---------------------------------------------------------------- a run that ends well
 
@@ -105,6 +103,26 @@ def test_in_a_terminal_the_progress_line_is_rewritten(monkeypatch, tiny_base, tm
     assert "\r\x1b[KDone: " in shown
 
 
+def test_old_weights_stay_until_the_new_ones_are_in_their_place(monkeypatch, tmp_path):
+    def save(text):
+        with replacing_folder(tmp_path / "adapter") as part:
+            (part / "weights").write_text(text)
+
+    save("first")
+    save("second")
+    assert (tmp_path / "adapter" / "weights").read_text() == "second"
+
+    def fail(*_):
+        raise PermissionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail)
+        with pytest.raises(PermissionError):
+            save("third")
+    assert (tmp_path / "adapter" / "weights").read_text() == "second"
+    assert [path.name for path in tmp_path.iterdir()] == ["adapter"]
+
+
 def test_time_in_words():
     assert [duration(seconds) for seconds in (4.4, 95, 3600, 7325)] == ["4 s", "1 min 35 s", "1 h 0 min", "2 h 2 min"]
 
@@ -149,6 +167,9 @@ def test_missing_files_and_unknown_bases(monkeypatch, nothing_loads, tiny_base, 
         monkeypatch, tiny_base, tmp_path / "a", "--train_file", "no.jsonl", "--validation_file", "none.jsonl"
     )
     assert "no.jsonl does not exist" in message and "none.jsonl does not exist" in message
+    message = refusal(monkeypatch, tmp_path / "nowhere", tmp_path / "c", "--train_file", "no.jsonl")
+    assert "no.jsonl does not exist" in message and "There is no base" in message
+    assert read_events(tmp_path / "c" / "events.jsonl")[-1]["reason"] == "settings"
     assert "There is no base" in refusal(monkeypatch, tmp_path / "nowhere", tmp_path / "b")
     assert read_events(tmp_path / "b" / "events.jsonl")[-1]["reason"] == "base"
 
@@ -158,6 +179,8 @@ def test_folders_that_hold_something(monkeypatch, nothing_loads, tiny_base, tmp_
     (tmp_path / "foreign" / "thesis.doc").write_text("mine")
     assert "thesis.doc" in refusal(monkeypatch, tiny_base, tmp_path / "foreign")
     (tmp_path / "file").write_text("mine")
+    data = ("--train_file", data_file(tmp_path))
+    assert "cannot be made" in refusal(monkeypatch, tiny_base, tmp_path / "file" / "run", *data)
     assert "other files (file)" in refusal(monkeypatch, tiny_base, tmp_path / "file")
     for name in ("adapter", "model", "checkpoints/checkpoint-3"):
         folder = tmp_path / name.partition("/")[0] / "run"
@@ -249,6 +272,21 @@ def test_a_loss_that_is_no_number_never_reaches_the_weights(monkeypatch, tmp_pat
     assert not list((tmp_path / "run").glob("checkpoints/*"))
 
 
+def test_an_evaluation_that_is_no_number_is_told_as_such(monkeypatch, tiny_base, tmp_path):
+    def broken(model, inputs):
+        return summed_loss(model, inputs) * (1 if model.training else float("nan"))
+
+    monkeypatch.setattr(patient_trainer, "summed_loss", broken)
+    event = failure(monkeypatch, tiny_base, tmp_path / "run", "--eval_strategy", "steps", "--eval_steps", "1")
+    assert event["reason"] == "nan" and "The evaluation's loss became nan after update 1." in event["message"]
+
+
+def test_a_full_disk_is_told_as_such_by_whoever_meets_it():
+    full = MedSimError("config.yaml cannot be written: No space left on device. Free some space.")
+    assert classify(full).reason == "disk_full"
+    assert classify(MedSimError("Something else.")) == ("other", "Something else.", "Then start again.")
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
@@ -316,6 +354,17 @@ def stopped_at(monkeypatch, base, folder, method: str, call: int, *flags):
         return run(patch, base, folder, *LONG, *flags)
 
 
+def check_what_a_stop_keeps(stopped, step: int, printed: str) -> None:
+    """In adapter/ the best weights so far, or the last where there was no evaluation; in checkpoints/ the last."""
+    losses = {event["step"]: event["eval_loss"] for event in stopped.of("eval")}
+    kept = min(losses, key=losses.get) if losses else step
+    expected = load_file(stopped.folder / "checkpoints" / f"checkpoint-{kept}" / "adapter_model.safetensors")
+    weights = load_file(stopped.folder / "adapter" / "adapter_model.safetensors")
+    assert all(torch.equal(weights[name], tensor) for name, tensor in expected.items())
+    where = f"The best weights so far are in {stopped.folder / 'adapter'}" if losses else "It is kept in"
+    assert f"Stopped after update {step} of 9. {where}" in printed
+
+
 @pytest.mark.parametrize(
     ("method", "call", "step"),
     [
@@ -328,13 +377,13 @@ def stopped_at(monkeypatch, base, folder, method: str, call: int, *flags):
     ],
 )
 def test_a_resumed_run_ends_as_if_never_stopped(
-    monkeypatch, tiny_base, tmp_path, uninterrupted, long_data, method, call, step
+    monkeypatch, tiny_base, tmp_path, uninterrupted, long_data, method, call, step, capsys
 ):
     stopped = stopped_at(monkeypatch, tiny_base, tmp_path / "run", method, call, *long_data)
     [event] = stopped.of("stopped")
     assert (event["step"], event["total"]) == (step, 9)
     assert Run(stopped.folder).checkpoints[-1].name == f"checkpoint-{step}"
-    assert (stopped.folder / "adapter" / "adapter_model.safetensors").is_file()
+    check_what_a_stop_keeps(stopped, step, capsys.readouterr().out)
 
     train.main(["--output_dir", str(stopped.folder), "--resume_from_checkpoint"])
     resumed = read_events(stopped.folder / "events.jsonl")
@@ -346,6 +395,18 @@ def test_a_resumed_run_ends_as_if_never_stopped(
     expected = load_file(uninterrupted.folder / "adapter" / "adapter_model.safetensors")
     weights = load_file(stopped.folder / "adapter" / "adapter_model.safetensors")
     assert all(torch.equal(weights[name], tensor) for name, tensor in expected.items())
+
+
+def test_a_last_evaluation_that_a_stop_cut_off_is_made_up_for_in_the_middle_of_an_epoch_too(
+    monkeypatch, tiny_base, tmp_path, long_data
+):
+    flags = [*long_data, "--eval_strategy", "epoch", "--max_steps", "4"]
+    stopped = stopped_at(monkeypatch, tiny_base, tmp_path / "run", "evaluation_loop", 2, *flags)
+    assert (stopped.steps("eval"), stopped.of("stopped")[0]["step"]) == ([3], 4)
+    train.main(["--output_dir", str(stopped.folder), "--resume_from_checkpoint"])
+    events = read_events(stopped.folder / "events.jsonl")
+    assert [event["step"] for event in events if event["kind"] == "eval"] == [3, 4]
+    assert state(events) == "done"
 
 
 def test_a_stop_before_the_first_update_saves_nothing_and_can_be_resumed(monkeypatch, tiny_base, tmp_path, long_data):

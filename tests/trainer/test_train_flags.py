@@ -11,12 +11,9 @@ from safetensors.torch import load_file
 from medsim import bases
 from medsim.dialogue import Record, doctor, patient, save
 from medsim.files import read_document
-from tests.trainer.small import Trained, data_file, run
+from tests.trainer.small import BRIEF, Trained, data_file, run
 from trainer import train
 from trainer.config import TrainConfig
-
-BRIEF = ("--eval_strategy", "no", "--lora_r", "2", "--max_steps", "2")
-
 
 COMMAND = """
     --num_train_epochs 3 --per_device_train_batch_size 2 --gradient_accumulation_steps 2 --learning_rate 2e-3
@@ -47,7 +44,7 @@ def checkpoints(trained: Trained) -> list[int]:
 
 @pytest.fixture(scope="module")
 def command(tiny_base, tmp_path_factory) -> Trained:
-    """The command of the README with the tiny base, other numbers, and without the flags for GPUs."""
+    """A run with most of the common settings changed."""
     folder = tmp_path_factory.mktemp("command")
     data = data_file(folder, dialogues=20, scripts=10)
     return run(pytest.MonkeyPatch(), tiny_base, folder / "run", "--train_file", data, *shlex.split(COMMAND))
