@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 from huggingface_hub import ModelCardData
 
 from medsim.files import read_document
-from medsim.weights import weights_folder
+from medsim.weights import is_adapter
 from trainer.events import Event, history, read_events, state
-from trainer.public_files import base_record, kind_of, last_part, without_machine_paths
-from trainer.runs import run_folder
+from trainer.public_files import Made, last_part, without_machine_paths
 
 TAGS = ["medical-education", "patient-simulation", "medsim-llm"]
 LLAMA_NOTICE = (
@@ -66,18 +65,15 @@ def licence_warning(hub_id: str, repo_id: str) -> str | None:
     return f'The Llama 3.2 licence asks that the name of this model begins with "Llama"; {repo_id} does not.'
 
 
-def model_card(folder: str | Path, repo_id: str = "USER/NAME") -> str:
-    """README.md of a run folder, an adapter folder or a model folder, for the repository `repo_id`.
-
-    Raises MedSimError when there is no model, or base.json does not say which base it was made from.
-    """
-    weights, run = weights_folder(Path(folder)), run_folder(Path(folder))
-    kind, base = kind_of(weights), without_machine_paths(base_record(weights))
+def model_card(made: Made, repo_id: str) -> str:
+    """README.md of what is published, for the repository `repo_id`."""
+    weights, run, adapter = made.weights, made.run, is_adapter(made.weights)
+    base = without_machine_paths(made.base)
     settings = _settings(weights, run)
     parts = [
-        f"---\n{_front_matter(kind, base['hub_id'])}\n---",
-        _introduction(kind, base, repo_id),
-        _usage(kind, base["hub_id"], repo_id, weights),
+        f"---\n{_front_matter(adapter, base['hub_id'])}\n---",
+        _introduction(adapter, base, repo_id),
+        _usage(adapter, base["hub_id"], repo_id, weights),
         _training(settings, history(read_events(run / "events.jsonl")) if run else []),
         _prompt(weights),
         f"## Licence\n\n{licence_of(base['hub_id']).text}",
@@ -85,23 +81,23 @@ def model_card(folder: str | Path, repo_id: str = "USER/NAME") -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _front_matter(kind: str, hub_id: str) -> str:
+def _front_matter(adapter: bool, hub_id: str) -> str:
     licence = licence_of(hub_id)
     named = {"license_name": "licence-of-the-base"} if licence is OTHER else {}
     return ModelCardData(
         language="en",
         license=licence.id,
-        library_name="peft" if kind == "adapter" else "transformers",
+        library_name="peft" if adapter else "transformers",
         pipeline_tag="text-generation",
         base_model=hub_id,
-        base_model_relation="adapter" if kind == "adapter" else "finetune",
+        base_model_relation="adapter" if adapter else "finetune",
         tags=TAGS,
         **named,
     ).to_yaml()
 
 
-def _introduction(kind: str, base: dict[str, Any], repo_id: str) -> str:
-    made = "a LoRA adapter for" if kind == "adapter" else "a fine-tuned copy of"
+def _introduction(adapter: bool, base: dict[str, Any], repo_id: str) -> str:
+    made = "a LoRA adapter for" if adapter else "a fine-tuned copy of"
     hub_id, name = base["hub_id"], repo_id.partition("/")[2]
     lines = [
         f"# {name}",
@@ -113,7 +109,7 @@ def _introduction(kind: str, base: dict[str, Any], repo_id: str) -> str:
         "Built with Llama." if licence_of(hub_id) is LLAMA else None,
         licence_warning(hub_id, repo_id),
     ]
-    if base.get("source") and base.get("sha256"):
+    if base["source"] and base["sha256"]:
         lines.append(
             f"Weights of the base in training: `{_cell(base['source'])}`, sha256 `{_cell(base['sha256'])}`. "
             "On a copy of the base with another hash the replies can differ a little."
@@ -121,8 +117,8 @@ def _introduction(kind: str, base: dict[str, Any], repo_id: str) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def _usage(kind: str, hub_id: str, repo_id: str, weights: Path) -> str:
-    if kind == "adapter":
+def _usage(adapter: bool, hub_id: str, repo_id: str, weights: Path) -> str:
+    if adapter:
         code = f"""\
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer

@@ -8,14 +8,15 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
+from medsim.bases import weight_files
 from medsim.errors import MedSimError
 from medsim.files import dump_yaml, read_document
-from medsim.weights import weights_folder
+from medsim.weights import base_record, is_adapter, weights_folder
 from trainer.runs import run_folder
 
 RUN_FILES = ("config.yaml", "report.json")
@@ -25,10 +26,8 @@ _COMMON = re.compile(
     r"tokenizer\.json|tokenizer_config\.json|tokenizer\.model|special_tokens_map\.json|added_tokens\.json|"
     r"vocab\.json|merges\.txt|LICENSE\.txt|USE_POLICY\.md"
 )
-_WEIGHTS = {
-    "adapter": re.compile(r"adapter_config\.json|adapter_model\.safetensors"),
-    "model": re.compile(r"config\.json|model(-\d{5}-of-\d{5})?\.safetensors|model\.safetensors\.index\.json"),
-}
+_ADAPTER = re.compile(r"adapter_config\.json|adapter_model\.safetensors")
+_MODEL = re.compile(r"config\.json|model(-\d{5}-of-\d{5})?\.safetensors|model\.safetensors\.index\.json")
 _LOADED = ("config.json", "generation_config.json", "tokenizer_config.json")
 _PATH_KEY = re.compile(r"(name_or_path|_file|_path|_dir)$")
 _ABSOLUTE = re.compile(r"(/|\\\\|~[/\\]|[A-Za-z]:[/\\]|file:/)")
@@ -36,9 +35,27 @@ _ABSOLUTE_WITHIN = re.compile(r"(?<![\w.~:/\\-])(?:file://)?(?:~|[A-Za-z]:)?(?:[
 _YAML_NOTE = "# Public copy: absolute paths are replaced by their last part.\n"
 
 
-def kind_of(weights: Path) -> str:
-    """'adapter' or 'model': what lies in a folder of weights."""
-    return "adapter" if (weights / "adapter_config.json").is_file() else "model"
+class Made(NamedTuple):
+    """What is published: a folder of weights, the run that it lies in, if any, and base_record's of its base."""
+
+    weights: Path
+    run: Path | None
+    base: dict[str, Any]
+
+
+def made_in(path: Path) -> Made:
+    """What a run folder, an adapter folder or a model folder holds.
+
+    Raises MedSimError when there is no model, or base.json does not say where the Hub has its base.
+    """
+    weights = weights_folder(path)
+    base = base_record(weights)
+    if not is_repo_id(str(base["hub_id"])):
+        raise MedSimError(
+            f"{weights / 'base.json'} does not say which model of the Hub this one was made from: write "
+            '"hub_id": "NAMESPACE/NAME" there, with the Hub id of the base.'
+        )
+    return Made(weights, run_folder(path), base)
 
 
 def is_repo_id(text: str) -> bool:
@@ -52,49 +69,32 @@ def is_repo_id(text: str) -> bool:
 
 def is_ours(name: str) -> bool:
     """Whether a file of this name comes from a run, so that the next version of it replaces or removes it."""
-    return name not in LICENCE_FILES and any(pattern.fullmatch(name) for pattern in (_COMMON, *_WEIGHTS.values()))
+    return name not in LICENCE_FILES and any(pattern.fullmatch(name) for pattern in (_COMMON, _ADAPTER, _MODEL))
 
 
-def public_files(path: str | Path) -> dict[str, Path | bytes]:
-    """The files to publish of a run folder, an adapter folder or a model folder, by name.
+def public_files(made: Made) -> dict[str, Path | bytes]:
+    """The files to publish, by name.
 
     A file that is the same at home and in public is a path, one that was rewritten is its bytes.
-    Raises MedSimError when there is no model, or when its weights are not whole.
+    Raises MedSimError when the weights are not whole.
     """
-    path = Path(path).expanduser()
-    weights, run = weights_folder(path), run_folder(path)
-    kind = kind_of(weights)
     files: dict[str, Path | bytes] = {}
-    for folder, wanted in ((run, RUN_FILES), (weights, None)):
+    of_weights = _ADAPTER if is_adapter(made.weights) else _MODEL
+    for folder, wanted in ((made.run, RUN_FILES), (made.weights, None)):
         for file in sorted(folder.iterdir()) if folder else ():
             name = file.name
-            allowed = name in wanted if wanted else _COMMON.fullmatch(name) or _WEIGHTS[kind].fullmatch(name)
+            allowed = name in wanted if wanted else _COMMON.fullmatch(name) or of_weights.fullmatch(name)
             if allowed and file.is_file() and not file.is_symlink():
                 files[name] = file
-    _check_complete(weights, kind, files)
-    hub_id = base_record(weights)["hub_id"]
-    return {name: _public_copy(file, hub_id) for name, file in files.items()}
+    _check_complete(made.weights, files)
+    return {name: _public_copy(file, made.base["hub_id"]) for name, file in files.items()}
 
 
-def base_record(weights: Path) -> dict[str, Any]:
-    """base.json: which base the weights belong to. Raises MedSimError when it does not say where the Hub has it."""
-    file = weights / "base.json"
-    record = read_document(file).data if file.is_file() else {}
-    if not isinstance(record, dict) or not is_repo_id(str(record.get("hub_id"))):
-        raise MedSimError(
-            f'{file} does not say which model of the Hub this one was made from: write {{"hub_id": "NAMESPACE/NAME"}} '
-            "there, with the Hub id of the base."
-        )
-    return record
-
-
-def _check_complete(weights: Path, kind: str, names: Mapping[str, Any]) -> None:
-    needed = ["adapter_model.safetensors"] if kind == "adapter" else ["config.json", "tokenizer.json"]
-    if "model.safetensors.index.json" in names:
-        index = read_document(weights / "model.safetensors.index.json").data
-        needed += sorted(set(index["weight_map"].values()))
-    elif kind == "model":
-        needed.append("model.safetensors")
+def _check_complete(weights: Path, names: Mapping[str, Any]) -> None:
+    if is_adapter(weights):
+        needed = ["adapter_config.json", "adapter_model.safetensors"]
+    else:
+        needed = ["config.json", "tokenizer.json", *weight_files(weights)]
     if missing := [name for name in needed if name not in names]:
         raise MedSimError(
             f"{weights} lacks {', '.join(missing)} (links are not followed): an adapter is adapter_config.json and "

@@ -16,9 +16,8 @@ from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, Reposit
 from huggingface_hub.utils import httpx
 
 from medsim.errors import MedSimError, run_cli
-from medsim.weights import weights_folder
 from trainer.card import LLAMA, LLAMA_NOTICE, licence_of, licence_warning, model_card
-from trainer.public_files import base_record, is_ours, is_repo_id, public_files
+from trainer.public_files import is_ours, is_repo_id, made_in, public_files
 
 NOTICE = "Notice"  # the file name that the Llama licence names
 
@@ -30,7 +29,6 @@ def push(
     token: str | None = None,
     public: bool = False,
     message: str | None = None,
-    endpoint: str | None = None,
     say: Callable[[str], None] = print,
 ) -> str:
     """Publish what lies in `path` as `repo_id` in one commit, and return the repository's URL.
@@ -43,11 +41,12 @@ def push(
             f"{repo_id!r} is not a repository id: write USER/NAME with letters, digits, '-', '_' and '.', "
             "the name not longer than 96 characters."
         )
-    files: dict[str, Path | bytes] = {**public_files(path), "README.md": model_card(path, repo_id).encode()}
-    hub_id = base_record(weights_folder(Path(path)))["hub_id"]
+    made = made_in(Path(path).expanduser())
+    files: dict[str, Path | bytes] = {**public_files(made), "README.md": model_card(made, repo_id).encode()}
+    hub_id = made.base["hub_id"]
     if licence_of(hub_id) is LLAMA:
         files[NOTICE] = LLAMA_NOTICE.encode()
-    api = HfApi(endpoint=endpoint, token=_checked_token(token))
+    api = HfApi(token=_checked_token(token))
     with _hub_problems(api, repo_id):
         parent_commit, present = _open_repository(api, repo_id, public, say)
         stale = sorted(name for name in present if is_ours(name) and name not in files)

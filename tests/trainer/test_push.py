@@ -19,7 +19,7 @@ from tests.tiny import make_adapter
 from trainer import push as command
 from trainer.card import SETTINGS, model_card
 from trainer.config import TrainConfig
-from trainer.public_files import without_machine_paths
+from trainer.public_files import made_in, without_machine_paths
 from trainer.push import push
 
 BASE = "maker/tiny-base"
@@ -201,6 +201,21 @@ def test_the_adapter_loads_from_the_hub_as_its_card_says(server, made_run, tiny_
     assert json.loads(loaded.stdout)[0] == pytest.approx(here, rel=1e-5)
 
 
+def test_an_adapter_in_the_folder_of_other_things_goes_without_them(server, made_run, tmp_path):
+    copytree(made_run / "adapter", tmp_path / "my-adapter", symlinks=True)
+    for name in ("config.yaml", "report.json"):
+        (tmp_path / name).write_text("database: secret\n")
+    push(tmp_path / "my-adapter", "tester/patient", token=TOKEN)
+    assert published(server) == ADAPTER_FILES - {"config.yaml", "report.json"}
+
+
+def test_a_path_may_begin_with_the_home_folder(server, made_run, monkeypatch):
+    monkeypatch.setenv("HOME", str(made_run.parent))
+    push(f"~/{made_run.name}", "tester/patient", token=TOKEN)
+    assert published(server) == ADAPTER_FILES
+    assert "| Training dialogues | 24 |" in server.state.repo("tester/patient").read("README.md").decode()
+
+
 def test_public_only_when_asked(server, made_run):
     push(made_run, "tester/patient", token=TOKEN, public=True)
     assert not server.state.repo("tester/patient").private
@@ -267,8 +282,9 @@ def test_no_login(server, made_run, monkeypatch):
 def test_no_hub(server, made_run, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    monkeypatch.setattr(constants, "ENDPOINT", nobody)
     with pytest.raises(MedSimError, match=f"The Hub at {nobody} cannot be reached .*: check the network"):
-        push(made_run, "tester/patient", token=TOKEN, endpoint=nobody)
+        push(made_run, "tester/patient", token=TOKEN)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(MedSimError, match="HF_HUB_OFFLINE is set: unset it"):
         push(made_run, "tester/patient", token=TOKEN)
@@ -293,13 +309,13 @@ def test_folders_without_a_whole_model_are_refused(server, run, merged, tmp_path
 
 
 def test_a_base_that_the_hub_does_not_have_is_refused(server, run):
-    sentence = r'base.json does not say which model .*: write \{"hub_id": "NAMESPACE/NAME"\}'
+    sentence = r'base.json does not say which model .*: write "hub_id": "NAMESPACE/NAME" there'
     for hub_id in (None, "/home/ana/base", "base"):
         record(run / "adapter", hub_id)
         with pytest.raises(MedSimError, match=sentence):
             push(run, "tester/patient", token=TOKEN)
     (run / "adapter" / "base.json").unlink()
-    with pytest.raises(MedSimError, match=sentence):
+    with pytest.raises(MedSimError, match="base.json is missing or damaged. Restore it"):
         push(run, "tester/patient", token=TOKEN)
     assert not server.state.repos
 
@@ -317,8 +333,12 @@ def test_a_llama_carries_its_licence(server, run, said):
     assert len(said) == 2 and "LICENSE.txt" in published(server, "tester/Llama-3.2-1B-patient")
 
 
+def card_of(run: Path) -> str:
+    return model_card(made_in(run), "tester/patient")
+
+
 def test_the_card_is_made_from_the_run(made_run, run):
-    card = ModelCard(model_card(made_run, "tester/patient"))
+    card = ModelCard(card_of(made_run))
     facts = card.data.to_dict()
     assert (facts["library_name"], facts["base_model_relation"], facts["license"]) == ("peft", "adapter", "other")
     assert {"medical-education", "patient-simulation", "medsim-llm"} <= set(facts["tags"]) and "datasets" not in facts
@@ -338,13 +358,13 @@ def test_the_card_is_made_from_the_run(made_run, run):
     assert "not trained to its end" not in card.text
     assert set(SETTINGS) <= set(TrainConfig.model_fields)
     (run / "events.jsonl").write_text(json.dumps(EVENTS[1]))
-    assert "not trained to its end" in model_card(run)
+    assert "not trained to its end" in card_of(run)
     for name in ("events.jsonl", "config.yaml", "adapter/prompt.json"):
         (run / name).unlink()
-    bare = model_card(run)
+    bare = card_of(run)
     assert "## Training" not in bare and "## Prompt" not in bare and "from_pretrained" in bare
     record(run / "adapter", "HuggingFaceTB/SmolLM2-135M-Instruct")
-    assert ModelCard(model_card(run)).data.license == "apache-2.0"
+    assert ModelCard(card_of(run)).data.license == "apache-2.0"
 
 
 def test_the_command(server, made_run, monkeypatch, capsys):
