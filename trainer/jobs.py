@@ -28,6 +28,7 @@ from trainer.config import REPOSITORY, TrainConfig
 from trainer.events import TERMINAL, Events, read_events, state
 from trainer.runs import Run, child, list_runs, process_record
 
+HAS_GROUPS = os.name == "posix"  # of processes, by which a run and all it has started are stopped
 LEAST_GRACE_S = 30.0
 LAST_WORDS_S = 15.0  # how long a process may live on after its last event
 _SECRET = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
@@ -37,8 +38,9 @@ def start(config: TrainConfig, root: str | Path, token: str | None = None) -> Ru
     """Begin a run in a new folder of `root`, named by `config.output_dir` if that is set.
 
     The base is made ready first, which may take minutes; `token` is for gated bases and is not passed on. Raises
-    MedSimError: a run goes on already, the name is taken or no name, the base cannot be had.
+    MedSimError: a run goes on already, the name is taken or no name, the base cannot be had, or this is Windows.
     """
+    _need_groups()
     root = Path(root)
     folder = Path(config.output_dir or root / config.run_name)
     child(root, folder.name)
@@ -55,6 +57,7 @@ def start(config: TrainConfig, root: str | Path, token: str | None = None) -> Ru
 
 def resume(run: Run, token: str | None = None) -> Run:
     """Go on with a run from its last checkpoint, or from the beginning when it has none. Raises MedSimError."""
+    _need_groups()
     with _slot(run.path.parent):
         if run.state == "done":
             raise MedSimError(f"{run.name} has finished: there is nothing to resume. Start a new run.")
@@ -64,6 +67,7 @@ def resume(run: Run, token: str | None = None) -> Run:
 
 def stop(run: Run) -> None:
     """Ask a run to end with its present step and to save. Returns at once; what does not end in time is killed."""
+    _need_groups()
     process = run.process
     if process is None or run.stopping:  # a second signal would end it without a save
         return
@@ -76,6 +80,7 @@ def stop(run: Run) -> None:
 
 def kill(run: Run) -> None:
     """End a run at once: it keeps what it saved before, and can be resumed from its last checkpoint."""
+    _need_groups()
     if run.process is not None:
         _see_off(run.path, run.process, deadline=0.0)
 
@@ -125,6 +130,14 @@ def command(folder: Path, *flags: str) -> list[str]:
         *("--num_cpu_threads_per_process", str(torch.get_num_threads())),  # its own default is one
         *("-m", "trainer.train", "--config", str(folder / "config.yaml"), *flags),
     ]
+
+
+def _need_groups() -> None:
+    if not HAS_GROUPS:
+        raise MedSimError(
+            "Training from the page needs Linux or macOS. Here, start and stop it in a terminal: "
+            "python -m trainer.train --output_dir runs/NAME, with a flag for each setting that --help lists."
+        )
 
 
 @contextmanager

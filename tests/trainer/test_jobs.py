@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -167,6 +168,17 @@ def test_names_stay_under_the_root(tmp_path, config, name):
     with pytest.raises(MedSimError):
         jobs.start(config.model_copy(update={"output_dir": str(root) + "/" + name}), root)
     assert {path.name for path in set(tmp_path.rglob("*")) - before} <= {"runs", "deep", ".slot.lock"}
+
+
+def test_without_process_groups_the_page_says_how_to_train(tmp_path, config, monkeypatch):
+    monkeypatch.setattr(jobs, "HAS_GROUPS", False)  # Windows
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.yaml").write_text("{}\n")
+    run = Run(tmp_path / "run")
+    for action in (lambda: jobs.start(config, tmp_path / "runs"), *(partial(do, run) for do in (jobs.resume, jobs.stop, jobs.kill))):
+        with pytest.raises(MedSimError, match="needs Linux or macOS.*python -m trainer.train"):
+            action()
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_name_is_given_once(tmp_path, config):
