@@ -21,7 +21,10 @@ _NARRATION = re.compile(
     r"(?:sighs?|pauses?|laughs?|nods?|smiles?|coughs?|looks?|shrugs?|crying|nervously|"
     r"winces?|clears?|shakes?|points?|frowns?|hesitates?)\b[^\])]*[\])]"
 )
-_MARKUP = re.compile(r"<\|?[a-z_/]+\|?>|\[/?INST\]|(?m:^\s*[-*•]\s+\S)|(?m:^#+ )|(?ms:^\s*\d+[.)]\s+\S.*?^\s*\d+[.)]\s+\S)|\*\*")
+_MARKUP = re.compile(
+    r"<\|?[a-z_/]+\|?>|\[/?INST\]|(?m:^\s*[-*•]\s+\S)|(?m:^#+ )|\*\*|"
+    r"(?ms:^\s*\d+[.)]\s+\S.*?^\s*\d+[.)]\s+\S)"  # one number alone is an answer: "8. It really hurts."
+)
 _HUMAN = re.compile(
     r"\bi(?:'m| am) (?:a )?(?:real|human|a person|an actual)\b|\bi(?:'m| am) not (?:an? )?(?:ai|bot|robot)\b"
 )
