@@ -257,7 +257,7 @@ def _not_known(item: View, reply: Reply, ask: Ask) -> Judgement | None:
 
 def _by_phrase(item: View, reply: Reply) -> Judgement | None:
     """Words that say when or how much without saying it."""
-    if reply.past and item.fact.polarity == "past" and len(reply.tokens) <= 6:
+    if reply.past and item.fact.polarity == "past" and len(reply.text.split()) <= 6:
         return Judgement("supports", "past", reply.text, (0, len(reply.text)))
     if reply.vague and not item.denied:
         return Judgement("vague", "present", None, (0, len(reply.text)))

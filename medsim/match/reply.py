@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from medsim.match.lexicon import lexicon
 from medsim.match.negation import cues, denied
@@ -54,17 +54,26 @@ class Reply:
     vague: bool
     past: bool
 
+    @cached_property
+    def all_persons(self) -> frozenset[str | None]:
+        """Whom any word is said of."""
+        return frozenset(self.persons)
+
     def about(self, is_about: Callable[[str | None], bool]) -> "Reply":
         """The reply without the words that are said of somebody else. Its yes or no stays."""
-        kept = [is_about(person) for person in self.persons]
-        if all(kept):
+        wanted = {person for person in self.all_persons if is_about(person)}
+        if len(wanted) == len(self.all_persons):
             return self
+        kept = [person in wanted for person in self.persons]
         tokens = [token for token, keep in zip(self.tokens, kept, strict=True) if keep]
         places = {token.start for token in tokens}
         flags = [flag for flag, keep in zip(self.denied, kept, strict=True) if keep]
         return replace(
             self,
-            mentions=tuple(mention for mention in self.mentions if is_about(mention.who)),
+            tokens=tuple(tokens),
+            persons=tuple(person for person in self.persons if person in wanted),
+            denied=tuple(flags),
+            mentions=tuple(mention for mention in self.mentions if mention.who in wanted),
             functions=tuple(item for item in self.functions if item[1][0] in places),
             quantities=tuple(item for item in self.quantities if item[0].start in places),
             values=tuple(item for item in self.values if item[1][0] in places),

@@ -155,7 +155,8 @@ def _of_others(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
             and not _named(item, said)
         ):
             continue
-        found = judge_told(item, _about(said, item, ask, index), close=index.root[item.id] in close)
+        own = _about(said, item, ask, index)
+        found = judge_told(item, own, close=index.root[item.id] in close) if own.tokens else None
         if found and not (found.verdict == "contradicts" and not item.is_of_patient):
             yield _claim(item, found)
 
