@@ -27,11 +27,15 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """The turns with one patient, played by `models`; each model has an interview of its own."""
+    """The turns with one patient, played by `models`; each model has an interview of its own.
+
+    `running` holds from a question until its replies are settled: complete, stopped or given up.
+    """
 
     script: PatientScript
     models: tuple[Model, ...] = ()
     turns: tuple[Turn, ...] = ()
+    running: bool = False
 
     def asked(self, question: str, models: Sequence[Model]) -> Self:
         """With the doctor's next words; other models than before begin a new interview. Raises MedSimError."""
@@ -39,7 +43,7 @@ class Comparison:
         if len(turns) >= MAX_TURNS:
             raise MedSimError(f"This interview has {MAX_TURNS} questions, and no more fit. Begin a new one.")
         turn = Turn(checked_question(question), ("",) * len(models))
-        return Comparison(self.script, tuple(models), (*turns, turn))
+        return Comparison(self.script, tuple(models), (*turns, turn), running=True)
 
     def interviews(self) -> list[Interview]:
         """Each model's own interview, up to the last question. A question that it did not answer is not in it."""
@@ -61,16 +65,16 @@ class Comparison:
         return self.turns[-1].question if self.turns and not any(self.turns[-1].replies) else None
 
     def settled(self) -> Self:
-        """Without a question that nobody has answered."""
-        return replace(self, turns=self.turns[:-1]) if self.unanswered else self
+        """Ready for the next question; one that nobody has answered is left out."""
+        return replace(self, turns=self.turns[:-1] if self.unanswered else self.turns, running=False)
 
-    def html(self, examiner: bool, first: int = 0, running: bool = False) -> Markup:
+    def html(self, examiner: bool, first: int = 0) -> Markup:
         """The turns from `first` on, one below the other, the replies of each beside each other."""
         if not self.turns:
             return Markup('<div class="empty">Choose two or three, then ask one question.</div>')
         last = len(self.turns) - 1
         return page.join(
-            self._turn(index, examiner, running and index == last) for index in range(first, len(self.turns))
+            self._turn(index, examiner, self.running and index == last) for index in range(first, len(self.turns))
         )
 
     def _turn(self, index: int, examiner: bool, running: bool) -> Markup:

@@ -11,7 +11,7 @@ from medsim.prompt import encode
 from space import page
 from space.context import QUIET, App, html, reporting
 from space.draft import Draft
-from space.edits import edited, fact_added, fact_removed, fact_values, feedback, form_values
+from space.edits import edited, fact_added, fact_opened, fact_removed, fact_values, feedback, form_values
 from space.fields import ABOUT, DOOR, EXAMINER, FACT, LOCK, MANNER, PATIENT, Field
 from space.models import CONTEXT_TOKENS
 
@@ -28,7 +28,7 @@ const form = element.closest('.editor');
 form.addEventListener('input', event => { if (typed(event)) pause = setTimeout(() => trigger('input'), 250); });
 form.addEventListener('change', event => { if (typed(event)) trigger('input'); });
 """
-# typing sends many events: they are done in the order typed
+# typing sends many events: all that touch a draft are done one by one, in the order that they came
 TYPING = {"concurrency_id": "editor", "concurrency_limit": 1, **QUIET}
 
 
@@ -153,8 +153,16 @@ def bind(app: App, draft: gr.State, form: Editor) -> None:
         return draft, *feedback(draft, int(place["fact"]))
 
     @reporting
-    def choose(draft: Draft, event: gr.EventData):
-        return _with_fact_open(draft.rekeyed(), int(event._data["id"]))
+    def fill(draft: Draft | None, place: dict | None):
+        # Gradio selects the view also when it shows it first: what is typed by then must not be filled in anew
+        if draft is None or not place or place["key"] == draft.key:
+            return gr.skip()
+        fact = int(place["fact"])
+        return *form_values(draft, fact), place_of(draft, fact)
+
+    @reporting
+    def choose(draft: Draft | None, event: gr.EventData):
+        return _with_fact_open(*fact_opened(draft, event._data["id"]))
 
     @reporting
     def add(draft: Draft):
@@ -167,8 +175,8 @@ def bind(app: App, draft: gr.State, form: Editor) -> None:
     shown, fact = [draft, *form.feedback], [draft, *form.feedback, *form.fact_fields, form.place]
     events = [
         gr.on([form.ear.input, *(box.input for box in form.fields if isinstance(box, gr.Dropdown))], typed,
-              [draft, form.place, *form.fields], shown, trigger_mode="always_last", **TYPING),
-        form.yaml.input(typed_yaml, [form.place, form.yaml], shown, trigger_mode="always_last", **TYPING),
+              [draft, form.place, *form.fields], shown, trigger_mode="multiple", **TYPING),
+        form.yaml.input(typed_yaml, [form.place, form.yaml], shown, trigger_mode="multiple", **TYPING),
         form.facts.select(choose, draft, fact, **TYPING),
         form.add.click(add, draft, fact, **TYPING),
         form.remove.click(remove, [draft, form.place], fact, **TYPING),
@@ -176,17 +184,13 @@ def bind(app: App, draft: gr.State, form: Editor) -> None:
     for event in events:
         event.then(counter(app), draft, form.count, **QUIET)
     form.form_view.select(
-        lambda draft, place: (*form_values(draft, int(place["fact"])), place_of(draft, int(place["fact"]))),
-        [draft, form.place], [form.unshown, form.form, *form.fields, form.place], **TYPING,
-    )  # fmt: skip
-    form.yaml_view.select(lambda draft: draft.yaml, draft, form.yaml, **TYPING)
+        fill, [draft, form.place], [form.unshown, form.form, *form.fields, form.place], **TYPING
+    )
+    form.yaml_view.select(lambda draft: draft.yaml if draft else gr.skip(), draft, form.yaml, **TYPING)
 
 
 def place_of(draft: Draft, fact: int) -> dict:
-    """Whose texts the fields show: the draft's key, and the index of the fact that is open.
-
-    It comes last among outputs: the browser fills them in one by one.
-    """
+    """Whose texts the fields show: the draft's key, and the index of the fact that is open."""
     return {"key": draft.key, "fact": fact}
 
 
@@ -198,8 +202,8 @@ def counter(app: App):
     """A handler that says how much of the context the script takes; it stays silent about a script with problems."""
 
     @reporting
-    def count(draft: Draft):
-        if draft.script is None:
+    def count(draft: Draft | None):
+        if draft is None or draft.script is None:
             return gr.skip()
         tokens = len(encode(draft.script, (), app.models.chat_format()).ids)
         return page.muted(f"{tokens:,} of {CONTEXT_TOKENS:,} tokens of {Path(app.base).name}")

@@ -1,6 +1,7 @@
 """What happens to a script while it is edited. Plain functions: a draft and the texts of the fields in, and out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,7 @@ from medsim.errors import MedSimError, Problem
 from medsim.script import MAX_FACTS
 from medsim.system_prompt import SystemPrompt
 from space import page
-from space.draft import Draft, with_value
+from space.draft import Draft, value_at, with_value
 from space.facts import fact_list, fact_texts, facts_of, with_fact, with_new_fact, without_fact
 from space.fields import FACT, LOCK, SCRIPT, texts, written
 from space.library import MAX_CHARS, Library
@@ -70,18 +71,25 @@ def edited(draft: Draft, index: int, values: Sequence[str | None]) -> Draft:
     values = [value or "" for value in values]
     if sum(map(len, values)) > MAX_CHARS:
         raise MedSimError(f"The script is longer than {MAX_CHARS:,} characters. Shorten it.")
-    try:
+    with _form_changes():
         data = written(_data(draft), SCRIPT, values[: len(SCRIPT)])
         data = with_fact(data, index, values[len(SCRIPT) :])
-    except ValueError as error:
-        raise MedSimError(f"The form cannot change this: {error}. Use the YAML view.") from None
     return draft.with_data(data)
+
+
+def opened_draft(draft: Draft | None) -> Draft:
+    """The draft. Raises MedSimError when nothing is open yet."""
+    if draft is None:
+        raise MedSimError("Open a patient first.")
+    return draft
 
 
 def copied(draft: Draft, library: Library) -> Draft:
     """The draft under a new id and name, so that it may be changed beside the one that it came from."""
     data = with_value(_data(draft), ("id",), library.free_id(f"{draft.data.get('id') or 'new-patient'}-copy"))
-    return Draft.of_data(with_value(data, ("patient", "name"), f"{draft.name} (copy)"))
+    if isinstance(data.get("patient"), dict):
+        data = with_value(data, ("patient", "name"), f"{draft.name} (copy)")
+    return Draft.of_data(data)
 
 
 def saved(draft: Draft, origin: str | None, library: Library) -> str:
@@ -94,21 +102,39 @@ def saved(draft: Draft, origin: str | None, library: Library) -> str:
 
 def exported(draft: Draft | None) -> dict[str, str]:
     """The draft as a file to download, good or not."""
-    if draft is None:
-        raise MedSimError("Open a patient first.")
+    draft = opened_draft(draft)
     return {"name": f"{draft.script.id if draft.script else 'script'}.yaml", "text": draft.yaml}
 
 
 def fact_added(draft: Draft) -> tuple[Draft, int]:
     """The draft with an empty fact, and its index."""
-    data, index = with_new_fact(_data(draft), MAX_FACTS)
+    with _form_changes():
+        data, index = with_new_fact(_data(draft), MAX_FACTS)
     return Draft.of_data(data), index
 
 
 def fact_removed(draft: Draft, index: int) -> tuple[Draft, int]:
     """The draft without the open fact, and the index of the one that is open then."""
-    data = without_fact(_data(draft), index)
-    return Draft.of_data(data), max(0, min(index, len(facts_of(data)) - 1))
+    with _form_changes():
+        data = without_fact(_data(draft), index)
+        return Draft.of_data(data), max(0, min(index, len(facts_of(data)) - 1))
+
+
+def fact_opened(draft: Draft | None, index: Any) -> tuple[Draft, int]:
+    """The draft for fields that will show another fact, and its index. Raises MedSimError when there is none."""
+    facts = range(len(value_at(_data(draft), ("facts",)) or ()))
+    if index not in map(str, facts):
+        raise MedSimError("This fact is no longer there. Choose another one.")
+    return draft.rekeyed(), int(index)
+
+
+@contextmanager
+def _form_changes() -> Iterator[None]:
+    """Data that a form cannot show cannot be changed by it either: a MedSimError that says so."""
+    try:
+        yield
+    except ValueError as error:
+        raise MedSimError(f"The form cannot change this: {error}. Use the YAML view.") from None
 
 
 def _data(draft: Draft | None) -> dict[str, Any]:

@@ -116,17 +116,17 @@ FACT = (
     Field(("id",), "Id", model=Fact),
     Field(("about",), "A detail of the fact", model=Fact),
     Field(("say",), "Says", rows=2, model=Fact),
-    Field(("tell",), "Told", model=Fact),
-    Field(("polarity",), "Polarity", model=Fact),
+    Field(("tell",), "When it is told", model=Fact),
+    Field(("polarity",), "Present, past or denied", model=Fact),
     Field(("recall",), "Memory of it", model=Fact),
     Field(("vague",), "Says when vague", model=Fact),
-    Field(("concept",), "Concept", model=Fact),
+    Field(("concept",), "Medical concept", model=Fact),
     Field(("who",), "About whom", model=Fact),
     Field(("accept",), "Other wordings, one a line", lines.to_lines, lines.from_lines, rows=2, model=Fact),
     Field(("lock",), "Lock: kept back", model=Fact),
 )
 LOCK = (
-    Field(("unlock",), "Opens to a question", model=Lock),
+    Field(("unlock",), "Unlocked by", model=Lock),
     Field(("cover",), "Says until then", model=Lock),
 )
 SCRIPT = (*DOOR, *PATIENT, *MANNER, *ABOUT, *EXAMINER)

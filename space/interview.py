@@ -15,10 +15,14 @@ MAX_REPLY = 2000  # characters, what a turn may hold
 
 @dataclass(frozen=True)
 class Interview:
-    """The turns with one patient. It ends with the doctor while a reply is awaited or has failed to come."""
+    """The turns with one patient. It ends with the doctor while a reply is awaited or has failed to come.
+
+    `running` holds from a question until its reply is settled: complete, stopped or given up.
+    """
 
     script: PatientScript
     dialogue: tuple[Message, ...] = ()
+    running: bool = False
 
     @property
     def unanswered(self) -> str | None:
@@ -30,7 +34,7 @@ class Interview:
         answered = self.settled()
         if len(answered.dialogue) + 2 > MAX_TURNS:
             raise MedSimError(f"This interview has {MAX_TURNS // 2} questions, and no more fit. Begin a new one.")
-        return replace(self, dialogue=(*answered.dialogue, doctor(checked_question(question))))
+        return replace(self, dialogue=(*answered.dialogue, doctor(checked_question(question))), running=True)
 
     def answered(self, text: str) -> Self:
         """With what the patient has said so far to the last question; nothing yet changes nothing."""
@@ -39,8 +43,8 @@ class Interview:
         return replace(self, dialogue=(*turns, patient(said)) if said else turns)
 
     def settled(self) -> Self:
-        """Without a question that got no answer."""
-        return replace(self, dialogue=self.dialogue[:-1]) if self.unanswered else self
+        """Ready for the next question; one that got no answer is left out."""
+        return replace(self, dialogue=self.dialogue[:-1] if self.unanswered else self.dialogue, running=False)
 
     def replies(self) -> Iterator[tuple[int, Dialogue, str]]:
         """Each turn of the patient: its index, the dialogue before it (it ends with the doctor), its words."""
@@ -48,13 +52,14 @@ class Interview:
             if message.role == "patient":
                 yield index, self.dialogue[:index], message.content
 
-    def transcript(self) -> dict[str, str]:
-        """The interview as a file in the training format. Raises MedSimError when nothing was said yet."""
-        dialogue = self.settled().dialogue
-        if not dialogue:
-            raise MedSimError("There is nothing to download yet. Ask a question first.")
-        line = json.dumps(Record(self.script, dialogue).dump(), ensure_ascii=False)
-        return {"name": f"{self.script.id}.jsonl", "text": line + "\n"}
+
+def transcript(interview: Interview | None) -> dict[str, str]:
+    """The interview as a file in the training format. Raises MedSimError when nothing was said yet."""
+    dialogue = interview.settled().dialogue if interview else ()
+    if not dialogue:
+        raise MedSimError("There is nothing to download yet. Ask a question first.")
+    line = json.dumps(Record(interview.script, dialogue).dump(), ensure_ascii=False)
+    return {"name": f"{interview.script.id}.jsonl", "text": line + "\n"}
 
 
 def checked_question(text: str | None) -> str:

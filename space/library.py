@@ -10,7 +10,7 @@ from medsim.files import read_text, write_text
 from medsim.script import PatientScript
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-MAX_CHARS = 100_000
+MAX_CHARS = 40_000
 
 
 class Library:
@@ -92,5 +92,3 @@ def _read(path: Path, mtime_ns: int) -> tuple[PatientScript | None, list[Problem
         return PatientScript.load(path), []
     except DataError as error:
         return None, error.problems
-    except MedSimError as error:
-        return None, [Problem(str(error), "", path.name)]

@@ -91,7 +91,8 @@ def _question(item: Any) -> str:
     known = _known(item, ("any", "concept", "why", "must"))
     concept = f"[{to_text(known['concept'])}]" if known["concept"] else ""
     asked = " ".join(part for part in (to_names(known["any"]), concept) if part)
-    return f"{asked}: {_one_line(known['why'])}{MUST if known['must'] else ''}"
+    why = f": {_one_line(known['why'])}" if known["why"] else ""
+    return f"{asked}{why}{MUST if known['must'] else ''}"
 
 
 def from_questions(text: str) -> list[dict[str, Any]] | None:

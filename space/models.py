@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from medsim import bases
 from medsim.errors import MedSimError
 from medsim.script import PatientScript
-from medsim.weights import base_record, is_adapter, warn_of_other_base, weights_folder
+from medsim.weights import base_of, is_adapter, warn_of_other_base, weights_folder
 from space.library import NAME
 
 if TYPE_CHECKING:
@@ -45,8 +45,10 @@ class Models:
         known = bases.find(base)
         self.base = known.name if known else str(Path(base).resolve())
         self.roots = dict(roots)
-        self._lock = threading.Lock()  # protects what follows
+        self._lock = threading.Lock()  # protects the next two
         self._engines: OrderedDict[str, tuple[Engine, ChatFormat, Path]] = OrderedDict()
+        self._loaded: dict[Path, str] = {}  # the adapter that an engine has of a folder
+        self._format_lock = threading.Lock()  # not the one above: counting tokens need not wait for weights
         self._format: ChatFormat | None = None
 
     def offers(self, may_load: bool) -> list[Model]:
@@ -110,7 +112,7 @@ class Models:
 
     def chat_format(self) -> "ChatFormat":
         """How the default base is spoken to, for counting tokens; its weights are not needed. Raises MedSimError."""
-        with self._lock:
+        with self._format_lock:
             if self._format is None:
                 from medsim.prompt import ChatFormat
 
@@ -132,6 +134,9 @@ class Models:
         if not engine.has_adapter(adapter):
             warn_of_other_base(model.folder, base_folder)
             engine.load_adapter(adapter, model.folder)
+            earlier, self._loaded[model.folder] = self._loaded.get(model.folder), adapter
+            if earlier and engine.has_adapter(earlier):
+                engine.unload_adapter(earlier)
         return ModelPatient(engine, base, adapter)
 
     def _engine(self, model: Model) -> "tuple[Engine, ChatFormat, Path]":
@@ -167,13 +172,8 @@ class Models:
                 return None
             if not is_adapter(weights):
                 return Model(name, f"{folder.name} (a model of its own)", "model", str(weights), weights)
-            needs = self._base_of(base_record(weights))
+            needs = base_of(weights)
         except MedSimError:
             return None
         label = folder.name if needs == self.base else f"{folder.name} (on {Path(needs).name})"
         return Model(name, label, "adapter", needs, weights)
-
-    def _base_of(self, record: dict) -> str:
-        """The base that an adapter's base.json names, as this app names it."""
-        known = bases.find(record["hub_id"] or record["name"])
-        return known.name if known else record["name"]

@@ -1,10 +1,28 @@
 """Who is in the room: the choice of a patient, shared by Chat and Compare."""
 
+from typing import TypeVar
+
 import gradio as gr
 
 from medsim.errors import MedSimError
 from medsim.script import PatientScript
+from space.comparison import Comparison
+from space.interview import Interview
 from space.library import Library
+
+Room = TypeVar("Room", Interview, Comparison)
+
+
+def ready_for_question(room: Room | None) -> Room:
+    """The interview or comparison. Raises MedSimError when there is none, or its last question is being answered.
+
+    Enter sends a question even where only Stop is to be seen; what was typed stays in the box.
+    """
+    if room is None:
+        raise MedSimError("There is no patient in the room yet. Choose one.")
+    if room.running:
+        raise MedSimError("The last question is still being answered. Wait, or press Stop, then ask.")
+    return room
 
 
 def patient_choices(library: Library, script: PatientScript) -> gr.Dropdown:

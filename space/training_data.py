@@ -30,8 +30,10 @@ def names(folder: Path) -> list[str]:
     return sorted((path.name for path in found), key=lambda name: (name not in (TRAINING, VALIDATION), name))
 
 
-def path_of(folder: Path, name: str) -> Path:
-    """The file of a data set. Raises MedSimError when there is none of this name."""
+def path_of(folder: Path, name: str | None) -> Path:
+    """The file of a data set. Raises MedSimError when none is chosen, or there is none of this name."""
+    if not name:
+        raise MedSimError("Choose a data set first.")
     path = child(folder, name)
     if path.suffix != ".jsonl" or not path.is_file():
         raise MedSimError(f"There is no data set {name}. Choose another one.")
@@ -76,9 +78,15 @@ def keep_upload(folder: Path, upload: Path) -> str:
 
 
 def keep_good(folder: Path, name: str) -> str:
-    """Write the good dialogues of a data set as a new one beside it, and return its name."""
+    """Write the good dialogues of a data set as a new one beside it, and return its name.
+
+    Raises MedSimError when there is one of that name.
+    """
     good = f"{name.removesuffix('.jsonl')[:50]}-good.jsonl"
-    save(child(folder, good), load(folder, name).records)
+    records = load(folder, name).records
+    if child(folder, good).exists():
+        raise MedSimError(f"There is a data set {good} already. Choose it, or upload this one under another name.")
+    save(child(folder, good), records)
     return good
 
 

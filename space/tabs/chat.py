@@ -1,6 +1,5 @@
 """Chat: an interview with one patient, streamed, with an examiner's view of each reply."""
 
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -9,17 +8,16 @@ from medsim.errors import MedSimError
 from medsim.sampling import Sampling
 from medsim.script import PatientScript
 from space import page
-from space.chips import chips
+from space.bubbles import bubbles, empty_chat
 from space.context import MODEL_QUEUE, QUIET, App, html, reporting
 from space.download import downloads
 from space.forms import form, read
-from space.interview import Interview
+from space.interview import Interview, transcript
 from space.question import ask_box, question_box, stop_box
 from space.replies import replies
-from space.room import chosen, first, patient_choices
+from space.room import chosen, first, patient_choices, ready_for_question
 
 STARTERS = ("Good morning, I'm the doctor. What brings you in today?", "Hello, please tell me what happened.")
-AWAITED = "…"
 FOLD_DOOR = """() => { if (matchMedia('(max-width: 640px)').matches)
   document.querySelectorAll('.chat-door details').forEach(door => { door.open = false; }); }"""
 
@@ -67,12 +65,12 @@ def chat_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
         app.models.warm(app.models.find(model, app.access.may("load_models", request, profile)), script)
 
     @reporting
-    def ask(interview: Interview, examiner: bool, question: str):
-        interview = interview.asked(question)
+    def ask(interview: Interview | None, examiner: bool, question: str):
+        interview = ready_for_question(interview).asked(question)
         return interview, bubbles(interview, examiner), "", stop_box()
 
     @reporting
-    def ask_starter(interview: Interview, examiner: bool, event: gr.SelectData):
+    def ask_starter(interview: Interview | None, examiner: bool, event: gr.SelectData):
         return ask(interview, examiner, event.value["text"])
 
     @reporting
@@ -97,27 +95,37 @@ def chat_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
         return *ready(interview, examiner), page.stopped()
 
     @reporting
-    def renew(script: PatientScript):
-        return entered(app, None, script)
+    def renew(script: PatientScript | None):
+        return entered(app, None, script or first(app.library))
+
+    @reporting
+    def meet(interview: Interview | None, script: PatientScript):
+        return renew(script) if interview is None or interview.script != script else [gr.skip()] * len(room)
 
     begin = [interview, chat, said, box]
     asked = [
         box.submit(ask, [interview, examiner, box], begin, queue=False, **QUIET),
         chat.example_select(ask_starter, [interview, examiner], begin, queue=False, **QUIET),
     ]
-    for event in asked:
-        answering = event.success(
+    answering = [
+        event.success(
             answer, [interview, model, examiner, *settings.values()], [interview, chat, said], **MODEL_QUEUE, **QUIET
         )
-        answering.then(ready, [interview, examiner], [interview, chat, box], queue=False, **QUIET)
-        box.stop(None, cancels=[answering]).then(stopped, [interview, examiner], [interview, chat, box, said], **QUIET)
+        for event in asked
+    ]
+    for event in answering:
+        event.then(ready, [interview, examiner], [interview, chat, box], queue=False, **QUIET)
+    for event in asked:
         event.success(None, None, None, js=FOLD_DOOR)
+    box.stop(None, cancels=answering).then(stopped, [interview, examiner], [interview, chat, box, said], **QUIET)
+    # a reply that was on its way belongs to the patient who has left
+    script.change(None, cancels=answering).then(meet, [interview, script], room, **QUIET)
     entering = tab.select(enter, [interview, script], room, **QUIET)
-    entering.then(renew_models, model, model, **QUIET).then(warm, [script, model], None, **QUIET)
-    who.input(choose, [interview, script, who], room, **QUIET).then(warm, [script, model], None, **QUIET)
-    gr.on([new.click, chat.clear], renew, script, room, **QUIET)
+    entering.success(renew_models, model, model, **QUIET).success(warm, [script, model], None, **QUIET)
+    who.input(choose, [interview, script, who], room, **QUIET).success(warm, [script, model], None, **QUIET)
+    gr.on([new.click, chat.clear], renew, script, room, cancels=answering, **QUIET)
     examiner.input(lambda *args: bubbles(*args), [interview, examiner], chat, **QUIET)
-    downloads(download, lambda interview: interview.transcript(), [interview])
+    downloads(download, transcript, [interview])
 
 
 def entered(app: App, interview: Interview | None, script: PatientScript) -> tuple:
@@ -126,26 +134,3 @@ def entered(app: App, interview: Interview | None, script: PatientScript) -> tup
     if interview is not None and interview.script == script:
         return interview, script, choices, *[gr.skip()] * 4
     return Interview(script), script, choices, page.door(script), empty_chat(script), "", ask_box()
-
-
-def empty_chat(script: PatientScript) -> gr.Chatbot:
-    return gr.Chatbot(value=[], placeholder=page.welcome(script))
-
-
-def bubbles(interview: Interview, examiner: bool) -> list[dict[str, Any]]:
-    """The turns as the Chatbot takes them; in the examiner's view each reply has its scores under it.
-
-    The texts are escaped: Gradio shows them as HTML even with `render_markdown=False`. Its copy button takes the text
-    as it is here, so quotation marks stay.
-    """
-    shown: list[dict[str, Any]] = [
-        {"role": "user" if message.role == "doctor" else "assistant", "content": escape(message.content, quote=False)}
-        for message in interview.dialogue
-    ]
-    if examiner:
-        for index, dialogue, reply in interview.replies():
-            scores = chips(interview.script, dialogue, reply)
-            shown[index]["content"] = [escape(reply, quote=False), html(scores)]
-    if interview.unanswered:
-        shown.append({"role": "assistant", "content": AWAITED})
-    return shown

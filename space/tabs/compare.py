@@ -14,7 +14,7 @@ from space.forms import form, read
 from space.models import BASE
 from space.question import ask_box, question_box, stop_box
 from space.replies import replies
-from space.room import chosen, first, patient_choices
+from space.room import chosen, first, patient_choices, ready_for_question
 
 NEW = "Others answer now, so this is a new interview."
 
@@ -45,8 +45,12 @@ def compare_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
         return entered(app, None, chosen(app.library, script_id, script))
 
     @reporting
-    def renew(script: PatientScript):
-        return entered(app, None, script)
+    def renew(script: PatientScript | None):
+        return entered(app, None, script or first(app.library))
+
+    @reporting
+    def meet(comparison: Comparison | None, script: PatientScript):
+        return renew(script) if comparison is None or comparison.script != script else [gr.skip()] * len(room)
 
     @reporting
     def renew_models(names: list[str], request: gr.Request, profile: gr.OAuthProfile | None):
@@ -56,13 +60,14 @@ def compare_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
 
     @reporting
     def ask(
-        comparison: Comparison, names: list[str], examiner: bool, question: str,
+        comparison: Comparison | None, names: list[str], examiner: bool, question: str,
         request: gr.Request, profile: gr.OAuthProfile | None,
     ):  # fmt: skip
+        comparison = ready_for_question(comparison)
         models = chosen_models(app.models, names, app.access.may("load_models", request, profile))
         after = comparison.asked(question, models)
         note = page.muted(NEW) if comparison.turns and comparison.models != after.models else ""
-        return after, after.html(examiner, running=True), note, stop_box()
+        return after, after.html(examiner), note, stop_box()
 
     @reporting
     def answer(comparison: Comparison, examiner: bool, *values: Any):
@@ -72,7 +77,7 @@ def compare_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
             sampling = read(Sampling, settings, values)
             for interviews, note in replies(app.models, comparison.models, comparison.interviews(), sampling):
                 comparison = comparison.answered(interviews)
-                yield comparison, above + comparison.html(False, last, running=True), note
+                yield comparison, above + comparison.html(False, last), note
         except MedSimError as error:
             yield comparison, comparison.html(examiner), page.note("bad", str(error))
 
@@ -82,10 +87,9 @@ def compare_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
     def stopped(comparison: Comparison, examiner: bool):
         return *ready(comparison, examiner), page.stopped()
 
-    room = [comparison, script, who, turns, said]
-    tab.select(enter, [comparison, script], room, **QUIET).then(renew_models, names, names, **QUIET)
+    room = [comparison, script, who, turns, said, box]
+    tab.select(enter, [comparison, script], room, **QUIET).success(renew_models, names, names, **QUIET)
     who.input(choose, [script, who], room, **QUIET)
-    new.click(renew, script, room, **QUIET)
     examiner.input(lambda comparison, examiner: comparison.html(examiner), [comparison, examiner], turns, **QUIET)
     asked = box.submit(ask, [comparison, names, examiner, box], [comparison, turns, said, box], queue=False, **QUIET)
     answering = asked.success(
@@ -93,11 +97,14 @@ def compare_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
     )
     answering.then(ready, [comparison, examiner], [comparison, turns, box], queue=False, **QUIET)
     box.stop(None, cancels=[answering]).then(stopped, [comparison, examiner], [comparison, turns, box, said], **QUIET)
+    new.click(renew, script, room, cancels=[answering], **QUIET)
+    # replies that were on their way belong to the patient who has left
+    script.change(None, cancels=[answering]).then(meet, [comparison, script], room, **QUIET)
 
 
 def entered(app: App, comparison: Comparison | None, script: PatientScript) -> tuple:
     """The room with this patient in it: a comparison goes on with the same script, else a new one begins."""
     choices = patient_choices(app.library, script)
     if comparison is not None and comparison.script == script:
-        return comparison, script, choices, gr.skip(), gr.skip()
-    return Comparison(script), script, choices, Comparison(script).html(False), ""
+        return comparison, script, choices, gr.skip(), gr.skip(), gr.skip()
+    return Comparison(script), script, choices, Comparison(script).html(False), "", ask_box()

@@ -10,7 +10,7 @@ from space.context import QUIET, App, html, reporting
 from space.download import downloads
 from space.draft import Draft
 from space.editor import CHOOSE_ROW, TYPING, bind, counter, editor, place_of
-from space.edits import copied, exported, feedback, form_values, saved
+from space.edits import copied, exported, feedback, form_values, opened_draft, saved
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 ALL, ANY = "All specialties", "Any difficulty"
@@ -47,8 +47,8 @@ def scripts_tab(app: App, tab: gr.Tab, tabs: gr.Tabs, script: gr.State) -> None:
         return found + page.problems(problems), gr.Dropdown(choices=choices)
 
     renew = {"fn": gallery, "inputs": filters, "outputs": [cards, specialty], **QUIET}
-    gr.on([box.change for box in filters], trigger_mode="always_last", **renew)
-    tab.select(**renew)
+    # one event for both: of two answers the later question's must come last
+    gr.on([tab.select, *(box.change for box in filters)], trigger_mode="always_last", **renew)
 
     def shown(new_draft: Draft, new_origin: str | None, request: gr.Request, profile: gr.OAuthProfile | None):
         may_save = app.access.may("save", request, profile)
@@ -81,14 +81,14 @@ def scripts_tab(app: App, tab: gr.Tab, tabs: gr.Tabs, script: gr.State) -> None:
         event.then(counter(app), draft, form.count, **QUIET)
 
     @reporting
-    def keep(draft: Draft, origin: str | None, request: gr.Request, profile: gr.OAuthProfile | None):
+    def keep(draft: Draft | None, origin: str | None, request: gr.Request, profile: gr.OAuthProfile | None):
         app.access.require("save", request, profile)
-        kept = saved(draft, origin, app.library)
+        kept = saved(opened_draft(draft), origin, app.library)
         return kept, page.note("good", f"Saved in the library as {kept}.")
 
     @reporting
-    def begin(draft: Draft):
-        return draft.good(), gr.Tabs(selected="chat")
+    def begin(draft: Draft | None):
+        return opened_draft(draft).good(), gr.Tabs(selected="chat")
 
     leave = back.click(
         lambda: (gr.Column(visible=True), gr.Column(visible=False)), None, [choosing, editing], **QUIET,
@@ -96,7 +96,7 @@ def scripts_tab(app: App, tab: gr.Tab, tabs: gr.Tabs, script: gr.State) -> None:
     leave.then(**renew)
     save.click(keep, [draft, origin], [origin, said], **TYPING)
     talk.click(begin, draft, [script, tabs], **TYPING)
-    downloads(export, exported, [draft])
+    downloads(export, exported, [draft], concurrency_id=TYPING["concurrency_id"])
 
 
 def matching(scripts: list[PatientScript], search: str, specialty: str, difficulty: str) -> list[PatientScript]:

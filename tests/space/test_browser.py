@@ -46,7 +46,6 @@ def opened(page: Page, name: str) -> None:
     """Wait until the editor shows a patient; the number of tokens comes last."""
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     expect(page.get_by_text("tokens of")).to_be_visible()
-    page.wait_for_timeout(1000)  # what is typed in the moment of opening can be overwritten by the opening values
 
 
 def having(text: str) -> re.Pattern:
@@ -61,7 +60,6 @@ def choose_model(page: Page, name: str) -> None:
 
 def test_scripts_a_patient_is_found_edited_and_mended(page):
     expect(page.locator(".cards button")).to_have_count(6)
-    page.wait_for_timeout(1000)  # until Gradio listens: what is typed before that reaches no handler
     page.get_by_label("Search").fill("chest")
     expect(page.locator(".cards button")).to_have_count(1)
     page.locator(".cards button").click()

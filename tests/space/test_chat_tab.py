@@ -10,10 +10,11 @@ from medsim.dialogue import doctor, load, patient
 from medsim.errors import MedSimError
 from medsim.sampling import Sampling
 from medsim.script import PatientScript
-from space.interview import MAX_QUESTION, Interview
+from space.bubbles import bubbles
+from space.interview import MAX_QUESTION, Interview, transcript
 from space.models import BASE, SCRIPTED
 from space.replies import LEFT_OUT, WAKING, replies
-from space.tabs.chat import bubbles, chat_tab
+from space.tabs.chat import chat_tab
 from tests.conftest import REPOSITORY
 from tests.space.visits import OWNER, VISITOR, handler, make_app
 
@@ -82,7 +83,7 @@ def test_the_reply_grows_and_the_interview_with_it(page, interview):
     assert len(said) > 2 and all(later.startswith(earlier) for earlier, later in zip(said, said[1:], strict=False))
     assert said[-1] == "It started two days ago." == steps[-1][1][-1]["content"] and steps[-1][2] == ""
     ready, shown, box = handler(page, "ready")(steps[-1][0], False)
-    assert ready == steps[-1][0] and not box.value and box.submit_btn == "Ask" and not box.stop_btn
+    assert ready == steps[-1][0].settled() and not box.value and box.submit_btn == "Ask" and not box.stop_btn
     assert words(shown) == [("user", "When did it start?"), ("assistant", "It started two days ago.")]
 
 
@@ -160,7 +161,7 @@ def test_an_interview_too_long_for_the_model_says_so(app, interview):
 
 def test_the_transcript_is_a_line_of_the_training_format(interview, tmp_path):
     done = interview.asked("When did it start?").answered("Two days ago.").asked("Any fever?")
-    file = done.transcript()
+    file = transcript(done)
     assert file["name"] == "maria-lopez-chest-tightness.jsonl"
     path = tmp_path / file["name"]
     path.write_text(file["text"])
@@ -168,10 +169,24 @@ def test_the_transcript_is_a_line_of_the_training_format(interview, tmp_path):
     assert record.script == interview.script and [turn.role for turn in record.dialogue] == ["doctor", "patient"]
     assert len(json.loads(file["text"])["dialogue"]) == 2, "a question without an answer is left out"
     with pytest.raises(MedSimError, match="Ask a question first"):
-        interview.transcript()
+        transcript(interview)
 
 
 def test_models_are_listed_for_who_asks_and_the_choice_is_kept(page):
     renew = handler(page, "renew_models")
     assert [name for _, name in renew(SCRIPTED, OWNER, None).choices] == [SCRIPTED, BASE]
     assert renew(SCRIPTED, VISITOR, None).value == SCRIPTED and renew("runs/gone", VISITOR, None).value == BASE
+
+
+def test_nothing_is_asked_before_a_patient_came_in_or_while_one_answers(page, interview):
+    ask, asked = handler(page, "ask"), interview.asked("When did it start?").answered("Two")
+    for room, reason in ((None, "no patient in the room"), (asked, "still being answered")):
+        with pytest.raises(gr.Error, match=reason):
+            ask(room, False, "Do you smoke?")
+    assert ask(asked.settled(), False, "Do you smoke?")[0].unanswered == "Do you smoke?"
+
+
+def test_a_reply_that_comes_when_the_patient_has_left_is_forgotten(page, interview, script):
+    meet, edited = handler(page, "meet"), PatientScript.model_validate({**script.dump(), "notes": "mine"})
+    assert set(map(str, meet(interview, script))) == {str(gr.skip())}
+    assert meet(interview.asked("Hello?"), edited)[0] == Interview(edited)

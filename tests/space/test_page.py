@@ -50,7 +50,7 @@ def test_every_piece_escapes_what_the_script_says(evil):
         page.header(EVIL), page.note("bad", EVIL, EVIL), page.muted(EVIL), page.tag(EVIL), page.problems([problem]),
         page.gallery([evil]), page.title(EVIL, evil), page.door(evil), page.welcome(evil),
         fact_list({"facts": [{"id": EVIL, "topic": EVIL, "say": EVIL, "lock": EVIL, "polarity": EVIL}]}, 0, []),
-        answered.html(True), answered.html(False, running=True), chips(evil, [doctor(EVIL)], EVIL),
+        answered.html(True), answered.settled().html(False), chips(evil, [doctor(EVIL)], EVIL),
     ):  # fmt: skip
         assert_harmless(html)
 

@@ -118,12 +118,17 @@ def test_facts_are_chosen_added_and_removed(page, draft):
     assert added[-1]["fact"] == len(draft.data["facts"])
     removed = handler(page, "remove")(added[0], added[-1])
     assert removed[0].data == draft.data
-    outside = handler(page, "choose")(draft, click(id=-7))
-    assert outside[0].data == draft.data and set(texts_of(outside)) == {""}
+    for outside in (-7, 99, "x"):
+        with pytest.raises(gr.Error, match="no longer there"):
+            handler(page, "choose")(draft, click(id=outside))
 
 
-def texts_of(chosen):
-    return [value.value if isinstance(value, gr.Dropdown) else value for value in chosen[5:-1]]
+def test_the_form_is_filled_anew_only_where_it_shows_another_draft(page, draft):
+    fill = handler(page, "fill")
+    assert fill(None, None) == gr.skip() and fill(draft, place_of(draft, 0)) == gr.skip()
+    of_yaml = handler(page, "typed_yaml")(place_of(draft, 0), draft.yaml.replace("54 years", "61 years"))[0]
+    filled = fill(of_yaml, place_of(draft, 0))
+    assert "61 years" in filled and filled[-1] == place_of(of_yaml, 0)
 
 
 def test_only_the_owner_saves(page, app, draft):

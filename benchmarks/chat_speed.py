@@ -1,0 +1,88 @@
+"""Seconds of a chat with the default base: `python -m benchmarks.chat_speed [--threads 1 2]`.
+
+Each round, for each number of threads: a script is read (prefill), then base, adapter (r 16, all linear layers, random
+weights) and both in one batch generate as many tokens. The contestants alternate; figures are [median, min, max] over
+the rounds. `prefill` is in tokens a second, all else in milliseconds: `first_token` of the tenth question, whose
+interview so far is kept, and a token of each reply. The last line is a JSON object.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+from medsim import bases  # isort: skip  # medsim comes before torch: it sets torch's thread variables
+import torch
+
+from medsim.dialogue import doctor, load
+from medsim.engine import Engine, TokenRow
+from medsim.prompt import ChatFormat, encode
+from medsim.sampling import Sampling
+from tests.conftest import REPOSITORY
+from tests.tiny import make_adapter
+
+ROUNDS = 5
+TOKENS = 40
+ADAPTER = "adapter"
+SAMPLING = Sampling(temperature=0, max_new_tokens=TOKENS)
+
+
+def timed(engine: Engine, rows: list[TokenRow]) -> tuple[float, float]:
+    """Seconds to the first token of all rows, and from there for each further one."""
+    start = time.perf_counter()
+    at = [time.perf_counter() - start for _ in engine.generate(rows, SAMPLING)]
+    return at[0], (at[-1] - at[0]) / (len(at) - 1)
+
+
+def one_round(engine: Engine, base: ChatFormat, number: int) -> dict[str, float]:
+    [dialogue, *_] = load(REPOSITORY / "data" / "dialogues" / "validation.jsonl")
+    script, turns = dialogue.script, dialogue.dialogue[:18]
+    question = doctor("Is there anything else that you would like to tell me?")
+    encoded = (encode(script, part, base).ids for part in ((), turns, [*turns, question]))
+    script_ids, kept_ids, next_ids = ([number, *ids] for ids in encoded)  # not kept from another round
+    figures = {}
+    for adapter in (None, ADAPTER):
+        start = time.perf_counter()
+        engine.warm(script_ids, adapter).result()
+        figures[f"prefill {adapter or 'base'}"] = len(script_ids) / (time.perf_counter() - start)
+        engine.warm(kept_ids, adapter).result()
+        first, token = timed(engine, [(next_ids, adapter)])
+        figures[f"first_token {adapter or 'base'}"], figures[f"token {adapter or 'base'}"] = first * 1e3, token * 1e3
+    figures["token of both"] = timed(engine, [(next_ids, None), (next_ids, ADAPTER)])[1] * 1e3
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, nargs="+", default=[torch.get_num_threads()])
+    threads = parser.parse_args().threads
+    seconds: dict[str, dict[str, list[float]]] = {f"{count} threads": defaultdict(list) for count in threads}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = bases.prepare(bases.DEFAULT)
+        engine = Engine.load(folder)
+        engine.load_adapter(ADAPTER, make_adapter(Path(temporary) / ADAPTER, folder, r=16, lora_alpha=32))
+        engine._loop._end_ids.clear()  # every reply has all its tokens
+        base = ChatFormat(engine.tokenizer)
+        for number in range(ROUNDS + 1):
+            for place, count in enumerate(threads):
+                engine._worker.submit(torch.set_num_threads, count).result()  # it holds for a thread
+                figures = one_round(engine, base, len(threads) * number + place)
+                print(f"round {number}, {count} threads: {figures}", file=sys.stderr, flush=True)
+                for name, value in figures.items() if number else ():  # round 0 warms up
+                    seconds[f"{count} threads"][name].append(value)
+        engine.close()
+    print(json.dumps({
+        count: {
+            name: [round(figure, 1) for figure in (statistics.median(values), min(values), max(values))]
+            for name, values in by_name.items()
+        }
+        for count, by_name in seconds.items()
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
