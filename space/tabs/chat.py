@@ -114,12 +114,13 @@ def chat_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
         for event in asked
     ]
     for event in answering:
-        event.then(ready, [interview, examiner], [interview, chat, box], queue=False, **QUIET)
+        done = event.then(ready, [interview, examiner], [interview, chat, box], queue=False, **QUIET)
+        done.then(meet, [interview, script], room, **QUIET)
     for event in asked:
         event.success(None, None, None, js=FOLD_DOOR)
     box.stop(None, cancels=answering).then(stopped, [interview, examiner], [interview, chat, box, said], **QUIET)
     # a reply that was on its way belongs to the patient who has left
-    script.change(None, cancels=answering).then(meet, [interview, script], room, **QUIET)
+    who.change(None, cancels=answering).then(meet, [interview, script], room, **QUIET)
     entering = tab.select(enter, [interview, script], room, **QUIET)
     entering.success(renew_models, model, model, **QUIET).success(warm, [script, model], None, **QUIET)
     who.input(choose, [interview, script, who], room, **QUIET).success(warm, [script, model], None, **QUIET)

@@ -95,11 +95,12 @@ def compare_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
     answering = asked.success(
         answer, [comparison, examiner, *settings.values()], [comparison, turns, said], **MODEL_QUEUE, **QUIET
     )
-    answering.then(ready, [comparison, examiner], [comparison, turns, box], queue=False, **QUIET)
+    done = answering.then(ready, [comparison, examiner], [comparison, turns, box], queue=False, **QUIET)
+    done.then(meet, [comparison, script], room, **QUIET)
     box.stop(None, cancels=[answering]).then(stopped, [comparison, examiner], [comparison, turns, box, said], **QUIET)
     new.click(renew, script, room, cancels=[answering], **QUIET)
     # replies that were on their way belong to the patient who has left
-    script.change(None, cancels=[answering]).then(meet, [comparison, script], room, **QUIET)
+    who.change(None, cancels=[answering]).then(meet, [comparison, script], room, **QUIET)
 
 
 def entered(app: App, comparison: Comparison | None, script: PatientScript) -> tuple:
