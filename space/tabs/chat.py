@@ -114,8 +114,9 @@ def chat_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
         for event in asked
     ]
     for event in answering:
-        done = event.then(ready, [interview, examiner], [interview, chat, box], queue=False, **QUIET)
-        done.then(meet, [interview, script], room, **QUIET)
+        for settle in (event.then, event.failure):  # `then` does not come after a failure
+            done = settle(ready, [interview, examiner], [interview, chat, box], queue=False, **QUIET)
+            done.then(meet, [interview, script], room, **QUIET)
     for event in asked:
         event.success(None, None, None, js=FOLD_DOOR)
     box.stop(None, cancels=answering).then(stopped, [interview, examiner], [interview, chat, box, said], **QUIET)

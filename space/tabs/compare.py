@@ -95,8 +95,9 @@ def compare_tab(app: App, tab: gr.Tab, script: gr.State) -> None:
     answering = asked.success(
         answer, [comparison, examiner, *settings.values()], [comparison, turns, said], **MODEL_QUEUE, **QUIET
     )
-    done = answering.then(ready, [comparison, examiner], [comparison, turns, box], queue=False, **QUIET)
-    done.then(meet, [comparison, script], room, **QUIET)
+    for settle in (answering.then, answering.failure):  # `then` does not come after a failure
+        done = settle(ready, [comparison, examiner], [comparison, turns, box], queue=False, **QUIET)
+        done.then(meet, [comparison, script], room, **QUIET)
     box.stop(None, cancels=[answering]).then(stopped, [comparison, examiner], [comparison, turns, box, said], **QUIET)
     new.click(renew, script, room, cancels=[answering], **QUIET)
     # replies that were on their way belong to the patient who has left
