@@ -21,8 +21,11 @@ def shoot(page: Page, name: str) -> None:
     print(FOLDER / f"{name}.png")
 
 
-def interview(page: Page, questions: Sequence[str]) -> None:
+def show_scores(page: Page) -> None:
     page.get_by_label("Examiner's view").locator("visible=true").check()
+
+
+def interview(page: Page, questions: Sequence[str]) -> None:
     for question in questions:
         ask(page, question)
         expect(page.get_by_role("button", name="Stop")).to_be_visible()
@@ -37,14 +40,16 @@ def take(page: Page, model: str | None) -> None:
     shoot(page, "editor")
     page.get_by_role("button", name="Talk to this patient").click()
     page.get_by_text("On the door").wait_for()
+    page.get_by_text("Model and settings").click()
     if model:
-        page.get_by_text("Model and settings").click()
         page.get_by_label("Who plays the patient").click()
         page.get_by_role("option", name=model).click()
-        page.get_by_text("Model and settings").click()
+    show_scores(page)
+    page.get_by_text("Model and settings").click()
     interview(page, QUESTIONS)
     shoot(page, "chat")
     tab(page, "Compare")
+    show_scores(page)
     interview(page, QUESTIONS[1:])
     shoot(page, "compare")
     tab(page, "Train")
