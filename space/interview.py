@@ -7,10 +7,10 @@ from typing import Self
 
 from medsim.dialogue import MAX_TURNS, Dialogue, Message, Record, doctor, patient
 from medsim.errors import MedSimError
+from medsim.schema import MAX_TEXT
 from medsim.script import PatientScript
 
 MAX_QUESTION = 600  # characters
-MAX_REPLY = 2000  # characters, what a turn may hold
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Interview:
 
     def answered(self, text: str) -> Self:
         """With what the patient has said so far to the last question; nothing yet changes nothing."""
-        said = text.strip()[:MAX_REPLY]
+        said = text.strip()[:MAX_TEXT]
         turns = self.dialogue if self.unanswered else self.dialogue[:-1]
         return replace(self, dialogue=(*turns, patient(said)) if said else turns)
 
