@@ -134,9 +134,18 @@ class Reporter(TrainerCallback):
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self._began, self._first_step = time.monotonic(), state.global_step
         self._counted_tokens, self._counted_s = 0, 0.0
+        self._print(f"{state.max_steps - state.global_step} updates to make")
+
+    def on_substep_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """An update of many micro-batches can take minutes; without a sign of life it looks dead."""
+        self._micro_batches += 1
+        if self.out.isatty():
+            count = f"{self._micro_batches} of {args.gradient_accumulation_steps} micro-batches"
+            self._print(f"step {state.global_step}/{state.max_steps}  {count} of the next", end="")
 
     def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self._step_began = time.monotonic()
+        self._micro_batches = 0
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self._learning_s += time.monotonic() - self._step_began

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -101,6 +102,15 @@ def test_in_a_terminal_the_progress_line_is_rewritten(monkeypatch, tiny_base, tm
     assert shown.count("\r\x1b[Kstep 2/4") == 1 and shown.count("\nstep ") == 0
     assert "tokens/s" in shown.split("step 2/4")[1].split("\r")[0]
     assert "\r\x1b[KDone: " in shown
+
+
+def test_in_a_terminal_the_micro_batches_of_a_long_update_are_counted(monkeypatch, tiny_base, tmp_path):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    flags = ["--max_steps", "2", "--per_device_train_batch_size", "1", "--gradient_accumulation_steps", "3"]
+    run(monkeypatch, tiny_base, tmp_path / "run", *BRIEF, *flags)
+    shown = sys.stdout.getvalue()
+    assert "\r\x1b[K2 updates to make\n" in shown
+    assert re.findall(r"step (\d)/2  (\d) of 3 micro-batches", shown) == [("0", "1"), ("0", "2"), ("1", "1"), ("1", "2")]
 
 
 def test_old_weights_stay_until_the_new_ones_are_in_their_place(monkeypatch, tmp_path):
