@@ -36,7 +36,9 @@ def parse_flags(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def make_app(flags: argparse.Namespace) -> App:
-    """The objects of the server. Nothing is loaded yet."""
+    """The objects of the server. Nothing is loaded yet. Raises MedSimError for a base that there is not."""
+    if not bases.find(flags.base):
+        bases.local_folder(flags.base)
     models = Models(flags.base, {"runs": flags.runs, "models": ROOT / "models"})
     return App(
         library=Library(ROOT / "data" / "scripts"),
@@ -73,7 +75,7 @@ def launch(app: App, flags: argparse.Namespace) -> gr.Blocks:
             enable_monitoring=False, max_file_size="20mb", show_error=False, quiet=True, prevent_thread_lock=True,
             ssr_mode=False,
         )  # fmt: skip
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # a port that is taken, or none at all
         raise MedSimError(f"The app cannot listen there ({error}). Choose another --port or --host.") from error
     Thread(target=app.models.wake, name="wake", daemon=True).start()
     return demo

@@ -50,6 +50,18 @@ def test_half_a_login_is_refused(login):
         app.login_of(app.parse_flags(["--auth", login]))
 
 
+def test_a_base_that_there_is_not_is_refused_before_anything_starts():
+    with pytest.raises(MedSimError, match="There is no base 'smollm3'"):
+        app.make_app(app.parse_flags(["--base", "smollm3"]))
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_a_port_that_is_none_is_told_in_a_sentence(tmp_path, tiny_base, port):
+    flags = app.parse_flags(["--base", str(tiny_base), "--runs", str(tmp_path), "--port", port])
+    with pytest.raises(MedSimError, match="cannot listen there .* another --port"):
+        app.launch(app.make_app(flags), flags)
+
+
 def test_a_space_listens_to_the_outside(monkeypatch):
     monkeypatch.setenv("SPACE_ID", "shah/medsim")
     flags = app.parse_flags([])
