@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from markupsafe import Markup
 
@@ -10,7 +11,9 @@ from medsim import bases
 from medsim.errors import Problem
 from space.estimate import Counts, Parameters, Speed
 from space.page import join, note, tag
+from space.run_list import label
 from space.training_data import DataSet
+from trainer.events import Event
 from trainer.runs import Progress, Run
 
 MOST_ROWS = 50
@@ -20,8 +23,8 @@ STATES = {
     "interrupted": "interrupted",
 }  # fmt: skip
 REASONS = {
-    "settings": "settings", "data": "bad data", "base": "no base", "nan": "the loss is not a number",
-    "out_of_memory": "out of memory", "disk_full": "disk full", "other": "failed",
+    "settings": "settings that do not work here", "data": "bad data", "base": "no base",
+    "nan": "the loss is not a number", "out_of_memory": "out of memory", "disk_full": "disk full",
 }  # fmt: skip
 
 
@@ -96,7 +99,7 @@ def fetch_note(base: bases.Base) -> str:
     return f"fetched at the start if it is not here yet ({base.download_gb} GB{gated})"
 
 
-def run_card(run: Run) -> Markup:
+def run_card(name: str, run: Run) -> Markup:
     """Name, state, progress bar, and what is to be said of how it ended."""
     progress = run.progress
     total = progress.total or 0
@@ -105,7 +108,7 @@ def run_card(run: Run) -> Markup:
         '<div class="card run"><div class="run-head"><span class="h">{}</span>{}<span class="muted small num">{}</span>'
         '</div><div class="bar" role="progressbar" aria-label="Steps done" aria-valuemin="0" aria-valuemax="100" '
         'aria-valuenow="{}"><i style="width:{}%"></i></div></div>{}'
-    ).format(run.name, tag(_state(run)), _progress(run, progress), percent, percent, _remark(run))
+    ).format(name, tag(_state(run)), _progress(run, progress), percent, percent, _remark(run))
 
 
 def _state(run: Run) -> str:
@@ -131,8 +134,7 @@ def _remark(run: Run) -> Markup:
     step = int(run.checkpoints[-1].name.rpartition("-")[2]) if run.checkpoints else 0
     resume = f"Resume goes on from step {step}." if step else "Resume begins again: there is no checkpoint yet."
     if failure := run.failure:
-        title = f"This run stopped: {REASONS.get(failure['reason'], failure['reason'])}."
-        return note("bad", f"{failure['message']} {failure['cure']}", title)
+        return note("bad", f"{failure['message']} {failure['cure']}", f"This run {_failed(failure)}.")
     if run.state == "interrupted":
         text = "Its process was killed, memory ran out, or the machine was switched off."
         return note("warn", f"{text} {resume}", "Interrupted.")
@@ -143,23 +145,28 @@ def _remark(run: Run) -> Markup:
     return Markup("")
 
 
-def run_table(runs: Sequence[Run], chosen: str | None) -> Markup:
+def _failed(failure: Event) -> str:
+    reason = REASONS.get(failure["reason"])
+    return f"failed: {reason}" if reason else "failed"
+
+
+def run_table(runs: Mapping[str, Run], chosen: str) -> Markup:
     """All runs, each name a button that carries it."""
-    rows = join(_run_row(run, run.name == chosen) for run in runs[:MOST_ROWS])
+    rows = join(_run_row(name, run, name == chosen) for name, run in islice(runs.items(), MOST_ROWS))
     return Markup(
         '<div class="scroll"><table class="t runs"><thead><tr><th>Run</th><th>State</th><th>Base</th><th>Loss</th>'
         "<th>Held out</th><th>When</th></tr></thead><tbody>{}</tbody></table></div>"
     ).format(rows)
 
 
-def _run_row(run: Run, pressed: bool) -> Markup:
+def _run_row(name: str, run: Run, pressed: bool) -> Markup:
     bad = Markup(' class="bad"') if run.state in ("failed", "interrupted") else ""
-    state = REASONS.get(run.failure["reason"], "failed") if run.failure else _state(run)
+    state = _failed(run.failure) if run.failure else _state(run)
     return Markup(
         '<tr><td><button data-id="{}" aria-pressed="{}">{}</button></td><td{}>{}</td><td>{}</td><td class="num">{}</td>'
         '<td class="num">{}</td><td>{}</td></tr>'
     ).format(
-        run.name, "true" if pressed else "false", run.name, bad, state,
+        name, "true" if pressed else "false", label(name), bad, state,
         str(run.config.get("model_name_or_path", "–")).rpartition("/")[2], _loss(run.progress.loss),
         _loss(run.progress.eval_loss), time.strftime("%d %b, %H:%M", time.localtime(run.began)),
     )  # fmt: skip

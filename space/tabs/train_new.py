@@ -127,7 +127,7 @@ def start(app: App, *choices: Any, login: str | None) -> Iterator[tuple]:
     except MedSimError as error:
         yield page.note("bad", str(error), "✕ Not started."), gr.skip(), gr.skip()
     else:
-        yield "", run.name, gr.Tabs(selected="runs")
+        yield "", f"runs/{run.name}", gr.Tabs(selected="runs")
 
 
 def _config(app: App, choices: tuple) -> TrainConfig:

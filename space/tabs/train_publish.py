@@ -1,6 +1,6 @@
 """What is made of a finished run: a merged model in models/, a repository on the Hub.
 
-Handlers take the App and plain values; `name` is the run that the page looks at.
+Handlers take the App and plain values; names are those of run_list.py.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,11 @@ from medsim.errors import MedSimError
 from space import page, train_page
 from space.context import QUIET, App
 from space.owner import for_owner
+from space.run_list import find_run, folder_of
 from space.run_view import Publishing
 from trainer.merge import merge
 from trainer.push import push
 from trainer.runs import NAME, Run, child
-
-RUN, MODEL = "run/", "model/"  # prefixes of what can be published
 
 
 def bind_publishing(app: App, part: Publishing, said: gr.HTML, chosen: gr.State) -> list[Dependency]:
@@ -30,10 +29,11 @@ def bind_publishing(app: App, part: Publishing, said: gr.HTML, chosen: gr.State)
     return [merged, pushed]
 
 
-def weights_choices(app: App, run: Run | None) -> list[tuple[str, str]]:
-    """(label, value) of what can be published: the run's own weights, and the models in models/."""
-    own = [(f"{run.weights.name.capitalize()} of {run.name}", RUN + run.name)] if run and run.weights else []
-    return own + [(folder.name, MODEL + folder.name) for folder in _models(app.shipped)]
+def weights_choices(app: App, name: str | None, run: Run | None) -> list[tuple[str, str]]:
+    """(label, name) of what can be published: the run's own weights, and the models in models/."""
+    own = [(f"{run.weights.name.capitalize()} of {run.name}", name)] if run and run.weights else []
+    others = [(folder.name, f"models/{folder.name}") for folder in _models(app.shipped)]
+    return own + [other for other in others if other[1] != name]
 
 
 def _models(root: Path) -> list[Path]:
@@ -45,7 +45,7 @@ def merge_run(app: App, name: str, target: str) -> Iterator[Markup]:
     """Merge a run's adapter into its base, as models/`target`. It is in Chat and Compare from then on."""
     yield page.muted("Merging: the base is loaded, the adapter added, the whole written.")
     try:
-        run, folder = Run(child(app.runs, name)), child(app.shipped, target.strip())
+        run, folder = find_run(app, name), child(app.shipped, target.strip())
         if folder.exists():
             raise MedSimError(f"There is a model {folder.name} already. Choose another name.")
         if run.live or run.weights is None:
@@ -66,17 +66,9 @@ def publish(
     try:
         if app.access.space_owner and not login:  # never with the token of the Space itself
             raise MedSimError("Sign in with Hugging Face first, so that the repository becomes yours.")
-        folder = _published(app, weights or "")
+        folder = folder_of(app, weights)
         url = push(folder, repo_id.strip(), token=login or token.strip() or None, public=public, say=remarks.append)
     except MedSimError as error:
         yield page.note("bad", str(error), "✕ Not published."), ""
     else:
         yield train_page.published(url, remarks), ""
-
-
-def _published(app: App, weights: str) -> Path:
-    """The folder of a choice of weights_choices. Raises MedSimError."""
-    for prefix, root in ((RUN, app.runs), (MODEL, app.shipped)):
-        if weights.startswith(prefix) and (folder := child(root, weights.removeprefix(prefix))).is_dir():
-            return folder
-    raise MedSimError("Choose what to publish.")

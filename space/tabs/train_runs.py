@@ -1,6 +1,7 @@
 """The second half of Train: how runs are doing, and stop, resume, delete. The page only reads files, again and again.
 
-Handlers take the App and plain values; `name` is the run that this page looks at, None for the newest.
+Handlers take the App and plain values; `name` is the run that this page looks at (see run_list.py), None for the
+newest.
 """
 
 from collections.abc import Callable
@@ -9,15 +10,15 @@ from typing import Any, NamedTuple
 import gradio as gr
 from gradio.events import Dependency
 
-from medsim.errors import MedSimError
 from space import page, train_page
 from space.context import QUIET, App, reporting
 from space.owner import for_owner
 from space.plots import loss_points
+from space.run_list import find_run, label, runs_of
 from space.run_view import RunView, run_view
 from space.tabs.train_publish import bind_publishing, weights_choices
 from trainer import jobs
-from trainer.runs import Run, child, list_runs
+from trainer.runs import Run
 
 RESUMABLE = ("stopped", "interrupted", "failed")
 
@@ -43,7 +44,9 @@ def runs_view(app: App, tab: gr.Tab, train: gr.Tab, chosen: gr.State) -> Callabl
     @reporting
     def choose(request: gr.Request, profile: gr.OAuthProfile | None, event: gr.EventData):
         app.access.require("train", request, profile)
-        return find_run(app, str(event._data.get("id", ""))).name
+        name = str(event._data.get("id", ""))
+        find_run(app, name)
+        return name
 
     gr.on([tab.select, train.select], looked, **looking)
     part.timer.tick(looked, **looking)
@@ -66,45 +69,46 @@ def _bind_deletion(app: App, part: RunView, chosen: gr.State) -> Dependency:
 
 def look(app: App, name: str | None, seen: Seen | None) -> list:
     """Name, Seen, tab, then RunView.shown, said and RunView.offered; what the page shows already is skipped."""
-    runs = list_runs(app.runs)
-    run = next((run for run in runs if run.name == name), next(iter(runs), None))
-    state = (run.name, run.state, run.stopping) if run else ()
+    runs = runs_of(app)
+    name = name if name in runs else next(iter(runs), None)
+    run = runs.get(name)
+    state = (name, run.state, run.stopping) if run else ()
     now = Seen(
-        runs=(state, run and run.log_size, *((other.name, other.state, len(other.events)) for other in runs)),
+        runs=(state, run and run.log_size, *((key, other.state, len(other.events)) for key, other in runs.items())),
         state=state,
-        offers=(state, *weights_choices(app, run)),
+        offers=(state, *weights_choices(app, name, run)),
     )
     before = seen or Seen(None, None, None)
     tab = gr.Tab(label=f"Runs ({len(runs)})" if runs else "Runs")
-    shown = [gr.skip()] * 7 if now.runs == before.runs else [tab, *_shown(run, runs)]
+    shown = [gr.skip()] * 7 if now.runs == before.runs else [tab, *_shown(name, runs)]
     said = gr.skip() if now.state == before.state else ""
-    offered = [gr.skip()] * 7 if now.offers == before.offers else _offered(app, run)
-    return [run and run.name, now, *shown, said, *offered]
+    offered = [gr.skip()] * 7 if now.offers == before.offers else _offered(app, name, run)
+    return [name, now, *shown, said, *offered]
 
 
-def _shown(run: Run | None, runs: list[Run]) -> list:
-    if run is None:
+def _shown(name: str | None, runs: dict[str, Run]) -> list:
+    if name is None:
         return [train_page.NO_RUNS, gr.Column(visible=False), None, "", "", gr.Timer(active=False)]
-    live = any(other.live for other in runs)
+    run, live = runs[name], any(other.live for other in runs.values())
     points = loss_points(run)
     return [
-        train_page.run_card(run),
+        train_page.run_card(label(name), run),
         gr.Column(visible=True),
         gr.LinePlot(value=points, visible=len(points) > 1),
         train_page.log(run.log_tail),
-        train_page.run_table(runs, run.name),
+        train_page.run_table(runs, name),
         gr.Timer(active=live),
     ]
 
 
-def _offered(app: App, run: Run | None) -> list:
+def _offered(app: App, name: str | None, run: Run | None) -> list:
     """Buttons and fields for what can be done with a run in this state."""
     live = run is not None and run.live
     weights = run.weights if run and not live else None
-    choices = weights_choices(app, run)
+    choices = weights_choices(app, name, run)
     return [
         gr.Row(visible=live),
-        gr.Button(visible=run is not None and run.state in RESUMABLE),
+        gr.Button(visible=run is not None and _resumable(run)),
         gr.Button(visible=run is not None and not live),
         gr.Column(visible=weights is not None),
         gr.Column(visible=weights is not None and weights.name == "adapter"),
@@ -113,12 +117,9 @@ def _offered(app: App, run: Run | None) -> list:
     ]
 
 
-def find_run(app: App, name: str | None) -> Run:
-    """The run of this name. Raises MedSimError when there is none."""
-    run = Run(app.runs / child(app.runs, name or "").name)
-    if not (run.path / "config.yaml").is_file():
-        raise MedSimError("This run is no longer here. Choose another one.")
-    return run
+def _resumable(run: Run) -> bool:
+    """Settings that were refused would be refused again."""
+    return run.state in RESUMABLE and not (run.failure and run.failure["reason"] == "settings")
 
 
 def stop(app: App, name: str) -> str:
@@ -140,7 +141,7 @@ def ask(app: App, name: str) -> tuple:
     """The question before a deletion."""
     run = find_run(app, name)
     question = page.note("bad", "Its weights, checkpoints and log are removed for good.", f"Delete {run.name}?")
-    return run.name, gr.Column(visible=True), question
+    return name, gr.Column(visible=True), question
 
 
 def delete(app: App, name: str) -> gr.Column:

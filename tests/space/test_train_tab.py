@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 import shlex
+import shutil
 import time
 from html import unescape
 
@@ -19,6 +20,7 @@ from space.context import App
 from space.library import Library
 from space.models import Models
 from space.plots import loss_points
+from space.run_list import find_run, runs_of
 from space.tabs import train_new, train_publish, train_runs
 from space.tabs.train import train_tab
 from space.token_view import token_view
@@ -316,7 +318,11 @@ def make_run(app: App, name: str, config: dict | None = None, *more) -> Run:
 
 
 def shown(app: App, name: str | None = None) -> str:
-    return train_runs.look(app, name, None)[3]
+    return train_runs.look(app, name and f"runs/{name}", None)[3]
+
+
+def offers_resume(app: App, name: str) -> bool:
+    return train_runs.look(app, name, None)[11].visible
 
 
 def test_runs_tell_how_they_ended_and_what_to_do(app):
@@ -325,6 +331,10 @@ def test_runs_tell_how_they_ended_and_what_to_do(app):
     make_run(app, "failed", None, ("failed", failed))
     assert "out of memory" in shown(app, "failed")
     assert "Halve it." in shown(app, "failed")
+    assert offers_resume(app, "runs/failed")
+    make_run(app, "wrong", None, ("failed", {"reason": "settings", "message": "No bfloat16.", "cure": "Leave it out."}))
+    assert "settings that do not work here" in shown(app, "wrong")
+    assert not offers_resume(app, "runs/wrong")
     assert "<img" not in shown(app, "failed")
     interrupted = make_run(app, "interrupted")
     assert "Resume begins again" in shown(app, "interrupted")
@@ -340,10 +350,24 @@ def test_runs_tell_how_they_ended_and_what_to_do(app):
     }  # fmt: skip
 
 
+def test_runs_in_models_are_shown_too_but_not_what_was_never_trained_there(app):
+    trained = make_run(app, "mine", None, ("done", {"step": 4, "total": 4}))
+    (trained.path / "adapter").mkdir()
+    shutil.move(trained.path, app.shipped / "mine")
+    (app.shipped / "fetched").mkdir()
+    (app.shipped / "fetched" / "config.yaml").write_text("{}")
+    make_run(app, "mine")
+    assert list(runs_of(app)) == ["runs/mine", "models/mine"]
+    name, _, tab, card, *_ = train_runs.look(app, "models/mine", None)
+    assert (name, tab.label) == ("models/mine", "Runs (2)") and "models/mine" in card and "Finished" in card
+    train_runs.delete(app, "models/mine")
+    assert list(runs_of(app)) == ["runs/mine"]
+
+
 def test_a_look_that_finds_nothing_new_sends_nothing(app):
     run = make_run(app, "a", None, ("done", {"step": 4}))
     name, seen, tab, *_ = train_runs.look(app, None, None)
-    assert (name, tab.label) == ("a", "Runs (1)")
+    assert (name, tab.label) == ("runs/a", "Runs (1)")
     again = train_runs.look(app, name, seen)
     assert again[:2] == [name, seen]
     assert all(value == gr.skip() for value in again[2:])
@@ -351,12 +375,12 @@ def test_a_look_that_finds_nothing_new_sends_nothing(app):
     assert train_runs.look(app, name, seen)[3] != gr.skip()
 
 
-@pytest.mark.parametrize("name", ["..", "../data", "none", "", None])
+@pytest.mark.parametrize("name", ["..", "runs/..", "runs/../data", "data/scripts", "runs/none", "", None])
 def test_actions_on_runs_that_are_none_are_refused(app, name):
     for action in (train_runs.stop, train_runs.kill, train_runs.delete, train_runs.ask):
         with pytest.raises(MedSimError):
             action(app, name)
-    *_, (said, token) = train_publish.publish(app, f"run/{name}", "u/n", False, "hf_x", None)
+    *_, (said, token) = train_publish.publish(app, name, "u/n", False, "hf_x", None)
     assert "Not published" in said
     assert token == ""
 
@@ -365,7 +389,7 @@ def test_on_a_space_nothing_is_published_with_the_token_of_the_space(app, monkey
     monkeypatch.setenv("HF_TOKEN", "hf_of_the_space")
     on_space = App(app.library, app.models, Access(space_owner="ana"), app.base, app.runs, app.shipped)
     make_run(app, "a")
-    *_, (said, _) = train_publish.publish(on_space, "run/a", "ana/x", False, "", None)
+    *_, (said, _) = train_publish.publish(on_space, "runs/a", "ana/x", False, "", None)
     assert "Sign in with Hugging Face first" in said
 
 
@@ -373,21 +397,21 @@ def test_on_a_space_nothing_is_published_with_the_token_of_the_space(app, monkey
 def test_a_run_from_the_form_to_a_merged_model(app, choices):
     ready = with_setting(with_own(choices, name="first", held_out=NOTHING), max_steps=2, lora_r=2)
     *_, (_, name, views) = train_new.start(app, *ready, login=None)
-    assert (name, views.selected) == ("first", "runs")
+    assert (name, views.selected) == ("runs/first", "runs")
     look = train_runs.look(app, name, None)
     assert look[8].active  # the timer
     end = time.monotonic() + 150
-    while Run(app.runs / name).live:
+    while find_run(app, name).live:
         assert time.monotonic() < end
         time.sleep(0.2)
-    run = Run(app.runs / name)
+    run = find_run(app, name)
     assert run.state == "done", run.log_tail
     assert "runs/first" in [value for _, value in app.models.choices(True)]
 
     *_, merged = train_publish.merge_run(app, name, "first-merged")
     assert merged == page.note("good", "models/first-merged can be chosen in Chat and Compare, or published.", "✓ Merged.")
     assert "models/first-merged" in [value for _, value in app.models.choices(True)]
-    assert [value for _, value in train_publish.weights_choices(app, run)] == ["run/first", "model/first-merged"]
+    assert [value for _, value in train_publish.weights_choices(app, name, run)] == [name, "models/first-merged"]
     *_, said = train_publish.merge_run(app, name, "first-merged")
     assert "There is a model first-merged already" in said
 
