@@ -11,6 +11,7 @@ from huggingface_hub import ModelCardData
 
 from medsim.files import read_document
 from medsim.weights import is_adapter
+from trainer.config import TrainConfig
 from trainer.events import Event, history, read_events, state
 from trainer.public_files import Made, last_part, without_machine_paths
 
@@ -19,23 +20,11 @@ LLAMA_NOTICE = (
     "Llama 3.2 is licensed under the Llama 3.2 Community License, "
     "Copyright © Meta Platforms, Inc. All Rights Reserved.\n"
 )
-SETTINGS = {
-    "num_train_epochs": "Epochs",
-    "per_device_train_batch_size": "Dialogues a batch and device",
-    "gradient_accumulation_steps": "Gradient accumulation steps",
-    "learning_rate": "Learning rate",
-    "lr_scheduler_type": "Learning rate schedule",
-    "warmup_ratio": "Warm-up (share of the steps)",
-    "weight_decay": "Weight decay",
-    "max_length": "Longest dialogue (tokens)",
-    "lora_r": "LoRA rank",
-    "lora_alpha": "LoRA alpha",
-    "lora_dropout": "LoRA dropout",
-    "target_modules": "LoRA target modules",
-    "bf16": "bfloat16",
-    "load_best_model_at_end": "Keeps the weights with the lowest evaluation loss",
-    "seed": "Seed",
-}
+SETTINGS = (
+    "num_train_epochs", "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate",
+    "lr_scheduler_type", "warmup_ratio", "weight_decay", "max_length", "lora_r", "lora_alpha", "lora_dropout",
+    "target_modules", "bf16", "load_best_model_at_end", "seed",
+)  # fmt: skip
 LORA = ("lora_r", "lora_alpha", "lora_dropout", "target_modules")
 
 
@@ -152,7 +141,8 @@ def _settings(weights: Path, run: Path | None) -> dict[str, Any]:
 def _training(settings: dict[str, Any], events: list[Event]) -> str:
     """Data, settings and result of the training; empty when the folder has no record of it."""
     left_out = () if settings.get("use_peft", True) else LORA
-    shown = {label: settings.get(key) for key, label in SETTINGS.items() if key not in left_out}
+    fields = TrainConfig.model_fields
+    shown = {fields[key].title: settings.get(key) for key in SETTINGS if key not in left_out}
     rows = {**_data(settings, events), **_results(events), **shown}
     table = [f"| {label} | {_cell(value)} |" for label, value in rows.items() if value is not None]
     return "\n".join(["## Training", "", "| | |", "|---|---|", *table]) if table else ""

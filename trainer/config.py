@@ -38,47 +38,47 @@ class TrainConfig(Config):
     )
     output_dir: str | None = Field(None, description="run folder; none: runs/DATE-TIME-BASE")
     num_train_epochs: float = Field(
-        6, gt=0, le=1000, title="Passes over the dialogues (epochs)", description="passes over the dialogues"
+        6, gt=0, le=1000, title="Epochs", description="passes over the dialogues"
     )
     learning_rate: float = Field(5e-4, gt=0, le=1, title="Learning rate", description="highest learning rate")
     per_device_train_batch_size: int = Field(
-        4, ge=1, le=1024, title="Dialogues at a time", description="dialogues in a micro-batch, on each device"
+        4, ge=1, le=1024, title="Batch size", description="dialogues in a micro-batch, on each device"
     )
     gradient_accumulation_steps: int = Field(
-        1, ge=1, le=1024, title="Batches an update", description="micro-batches an update"
+        1, ge=1, le=1024, title="Gradient accumulation", description="micro-batches an update"
     )
     max_length: int = Field(
-        2048, ge=16, le=131072, title="Longest dialogue, tokens",
+        2048, ge=16, le=131072, title="Max length (tokens)",
         description="most tokens of a dialogue; longer ones lose their oldest turns",
     )
     lora_r: int = Field(16, ge=1, le=256, title="LoRA rank", description="rank of the LoRA matrices")
     lora_alpha: int = Field(
-        32, ge=1, le=2048, title="LoRA scale (alpha)", description="LoRA scale: its weights count alpha / r"
+        32, ge=1, le=2048, title="LoRA alpha", description="LoRA scale: its weights count alpha / r"
     )
     lora_dropout: float = Field(0.0, ge=0, lt=1, title="LoRA dropout", description="dropout before the LoRA matrices")
     logging_steps: int = Field(
-        1, ge=1, title="Report the loss every … updates", description="updates between two reports of the loss"
+        1, ge=1, title="Logging steps", description="updates between two reports of the loss"
     )
     eval_strategy: Literal["no", "steps", "epoch"] = Field(
-        "epoch", validation_alias=AliasChoices("eval_strategy", "evaluation_strategy"), title="When to evaluate",
+        "epoch", validation_alias=AliasChoices("eval_strategy", "evaluation_strategy"), title="Evaluation strategy",
         description="when to evaluate: never, every eval_steps updates, or after each epoch",
     )
-    eval_steps: int = Field(50, ge=1, title="Evaluate every … updates", description="updates between two evaluations")
+    eval_steps: int = Field(50, ge=1, title="Evaluation steps", description="updates between two evaluations")
     save_steps: int | None = Field(
-        None, ge=1, title="Checkpoint every … updates",
+        None, ge=1, title="Save steps",
         description="updates between two checkpoints; none: at each evaluation, or every 50 without one",
     )
     seed: int = Field(0, ge=0, le=2**32 - 1, title="Seed", description="the same seed gives the same training")
 
     use_peft: bool = Field(
-        True, title="Train a LoRA adapter only", description="train a LoRA adapter; false: all weights of the base"
+        True, title="LoRA adapter", description="train a LoRA adapter; false: all weights of the base"
     )
     target_modules: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
-        (ALL_LINEAR,), min_length=1, title="Layers with LoRA",
+        (ALL_LINEAR,), min_length=1, title="Target modules",
         description="layers that get LoRA matrices, such as q_proj v_proj",
     )
     warmup_ratio: float = Field(
-        0.05, ge=0, lt=1, title="Warm-up share", description="share of the updates in which the learning rate rises"
+        0.05, ge=0, lt=1, title="Warm-up ratio", description="share of the updates in which the learning rate rises"
     )
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = Field(
         "cosine", title="Learning-rate schedule", description="how the learning rate goes on after the warm-up"
@@ -88,22 +88,22 @@ class TrainConfig(Config):
         1.0, ge=0, title="Gradient clipping", description="gradients are clipped to this norm; 0: never"
     )
     max_steps: int | None = Field(
-        None, ge=1, title="Most updates", description="most updates; none: num_train_epochs decides"
+        None, ge=1, title="Max steps", description="most updates; none: num_train_epochs decides"
     )
     per_device_eval_batch_size: int = Field(
-        8, ge=1, le=1024, title="Dialogues at a time, evaluating",
+        8, ge=1, le=1024, title="Evaluation batch size",
         description="dialogues in a micro-batch of evaluation",
     )
     dialogues_per_row: int = Field(
         4, ge=1, le=64, title="Dialogues sharing a script",
         description="most dialogues of a micro-batch that share one copy of their script; 1: none",
     )
-    save_total_limit: int = Field(2, ge=1, title="Checkpoints kept", description="checkpoints that are kept")
+    save_total_limit: int = Field(2, ge=1, title="Checkpoint limit", description="checkpoints that are kept")
     load_best_model_at_end: bool = Field(
         True, title="Keep the best weights", description="keep the weights with the lowest eval_loss, not the last"
     )
     early_stopping_patience: int | None = Field(
-        None, ge=1, title="Stop after … evaluations without a gain",
+        None, ge=1, title="Early stopping patience",
         description="end after as many evaluations without a gain",
     )
     bf16: bool = Field(False, title="bfloat16", description="compute in bfloat16, where the machine can")
@@ -111,7 +111,7 @@ class TrainConfig(Config):
         False, title="FlashAttention 2", description="use FlashAttention 2: needs CUDA, flash-attn and bf16"
     )
     gradient_checkpointing: bool = Field(
-        False, title="Gradient checkpointing (saves memory, slower)",
+        False, title="Gradient checkpointing",
         description="compute activations twice to save memory",
     )
     resume_from_checkpoint: Annotated[bool | str | None, BeforeValidator(true_or_path)] = Field(
