@@ -70,8 +70,11 @@ def tab(page: Page, name: str) -> None:
 
 
 def ask(page: Page, question: str) -> None:
-    page.get_by_role("textbox", name="Your question").fill(question)
+    """Ask, and wait until the question was taken: from then on Stop stands where Ask was."""
+    box = page.get_by_role("textbox", name="Your question")
+    box.fill(question)
     page.get_by_role("button", name="Ask", exact=True).click()
+    expect(box).to_have_value("")
 
 
 def speaking(page: Page) -> None:
