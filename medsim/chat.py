@@ -9,7 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from medsim.dialogue import Message, Record, doctor, patient, save
+from medsim.dialogue import MAX_TURNS, Message, Record, doctor, patient, save
 from medsim.errors import MedSimError, run_cli
 from medsim.sampling import Sampling
 from medsim.schema import MAX_TEXT
@@ -48,9 +48,9 @@ def ask(question: str, dialogue: list[Message], script: PatientScript, who: "Pat
 
 
 def interview(dialogue: list[Message], script: PatientScript, who: "Patient", sampling: Sampling) -> None:
-    """Read questions from standard input until it ends; what is said joins the dialogue."""
+    """Read questions from standard input until it ends or a dialogue is full; what is said joins the dialogue."""
     prompt = "\nDoctor: " if sys.stdin.isatty() else ""
-    while True:
+    while len(dialogue) + 2 <= MAX_TURNS:
         try:
             question = input(prompt).strip()
         except (EOFError, KeyboardInterrupt):
@@ -63,6 +63,7 @@ def interview(dialogue: list[Message], script: PatientScript, who: "Patient", sa
             continue
         print("Patient: " if prompt else f"\nDoctor: {question}\nPatient: ", end="", flush=True)
         ask(question, dialogue, script, who, sampling)
+    print(f"This interview has {MAX_TURNS // 2} questions, and no more fit. Begin a new one.", file=sys.stderr)
 
 
 def _model_patient(adapter: str | None, base: str | None) -> "Patient":

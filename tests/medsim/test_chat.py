@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from medsim.chat import main
-from medsim.dialogue import load
+from medsim.dialogue import MAX_TURNS, load
 from medsim.errors import MedSimError
 from tests.conftest import REPOSITORY
 
@@ -59,6 +59,17 @@ def test_a_long_reply_is_cut_and_what_was_said_is_saved_when_the_model_gives_up(
     assert capsys.readouterr().out.count("word ") == 2000
     [record] = load(saved)
     assert [message.content for message in record.dialogue] == ["One?", ("word " * 400).strip(), "Two?", ("word " * 400).strip()]
+
+
+def test_an_interview_ends_when_no_more_turns_can_be_saved(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("medsim.chat.ScriptedPatient.stream", lambda *_: iter(["Yes."]))
+    monkeypatch.setattr("sys.stdin", io.StringIO("Any fever?\n" * (MAX_TURNS // 2 + 1)))
+    saved = tmp_path / "interview.jsonl"
+    monkeypatch.setattr("sys.argv", ["chat", "--script", str(MARIA), "--scripted", "--save", str(saved)])
+    main()
+    [record] = load(saved)
+    assert len(record.dialogue) == MAX_TURNS
+    assert capsys.readouterr().err == "This interview has 200 questions, and no more fit. Begin a new one.\n"
 
 
 def test_an_interview_with_the_real_base(smollm2):
