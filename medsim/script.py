@@ -5,7 +5,7 @@
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -218,6 +218,13 @@ class PatientScript(Strict):
     def to_yaml(self) -> str:
         """The script as YAML text (without the comments of the file it came from)."""
         return dump_yaml(self.dump())
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, with some fields changed and not checked."""
+        copied = super().model_copy(update=update, deep=deep)
+        for cached in ("_all_facts", "_by_id"):  # pydantic copies them too, though they may be of other facts now
+            copied.__dict__.pop(cached, None)
+        return copied
 
     def all_facts(self) -> tuple[Fact, ...]:
         """The identity facts, which come from `patient` and `speaker`, then the facts as written."""

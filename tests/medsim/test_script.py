@@ -111,6 +111,18 @@ def test_a_detail_of_a_locked_fact_is_locked():
     assert script.lock_of(script.fact("cough")) is None
 
 
+def test_a_changed_copy_has_facts_of_its_own():
+    script = PatientScript.from_yaml(MINIMAL)
+    assert script.fact("cough").say == "I cough all day."
+    changed = script.model_copy(update={
+        "patient": script.patient.model_copy(update={"name": "Eva Reed"}),
+        "facts": tuple(fact.model_copy(update={"say": "It's worse at night."}) for fact in script.facts),
+    })  # fmt: skip
+    assert changed.fact("cough").say == "It's worse at night."
+    assert changed.all_facts()[0].say == "My name is Eva Reed."
+    assert script.fact("cough").say == "I cough all day."
+
+
 def test_a_ring_of_details_is_refused_rather_than_followed_for_ever():
     text = MINIMAL.replace('topic: alcohol, lock: drink,', 'topic: alcohol, lock: drink, about: drinking-when,')
     with pytest.raises(DataError, match="ring"):
