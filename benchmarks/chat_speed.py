@@ -8,7 +8,6 @@ interview so far is kept, and a token of each reply. The last line is a JSON obj
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from medsim import bases  # isort: skip  # medsim comes before torch: it sets torch's thread variables
 import torch
 
+from benchmarks.figures import summary
 from medsim.dialogue import doctor, load
 from medsim.engine import Engine, TokenRow
 from medsim.prompt import ChatFormat, encode
@@ -75,13 +75,7 @@ def main() -> None:
                 for name, value in figures.items() if number else ():  # round 0 warms up
                     seconds[f"{count} threads"][name].append(value)
         engine.close()
-    print(json.dumps({
-        count: {
-            name: [round(figure, 1) for figure in (statistics.median(values), min(values), max(values))]
-            for name, values in by_name.items()
-        }
-        for count, by_name in seconds.items()
-    }))  # fmt: skip
+    print(json.dumps({count: summary(figures) for count, figures in seconds.items()}))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ since the start as [median, min, max], and seconds from the question to its firs
 """
 
 import json
-import statistics
 import sys
 import time
 
+from benchmarks.figures import summary
 from tests.browser import answered, ask, chromium, open_page, served, speaking, tab
 
 ROUNDS = 3
@@ -43,11 +43,7 @@ def main() -> None:
         rounds.append(one_round())
         print(f"round {number + 1}: {rounds[-1]}", file=sys.stderr, flush=True)
     seconds = {name: [each[name] for each in rounds] for name in rounds[0]}
-    report = {
-        name: [round(figure, 1) for figure in (statistics.median(values), min(values), max(values))]
-        for name, values in seconds.items()
-    }
-    print(json.dumps(report))
+    print(json.dumps(summary(seconds)))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import sys
 import time
 from collections import defaultdict
 
+from benchmarks.figures import summary
+
 SPINS = ("0", "300", "1000", "10000", "active")
 BUSY = "while True: pass"
 TRIES = {2: 20, 256: 3}  # by rows
@@ -68,10 +70,7 @@ def main() -> None:
                 finally:
                     if other:
                         other.kill()
-    print(json.dumps({
-        name: [round(figure, 1) for figure in (statistics.median(values), min(values), max(values))]
-        for name, values in found.items()
-    }))  # fmt: skip
+    print(json.dumps(summary(found)))
 
 
 if __name__ == "__main__":
