@@ -1,21 +1,22 @@
-"""Seconds of a chat with the default base: `python -m benchmarks.chat_speed [--threads 1 2]`.
+"""Seconds of a chat with the default base on the CPU: `python -m benchmarks.chat_speed [--threads 1 2]`.
 
-Each round, for each number of threads: a script is read (prefill), then base, adapter (r 16, all linear layers, random
-weights) and both in one batch generate as many tokens. The contestants alternate; figures are [median, min, max] over
-the rounds. `prefill` is in tokens a second, all else in milliseconds: `first_token` of the tenth question, whose
-interview so far is kept, and a token of each reply. The last line is a JSON object.
+Each round, for each number of threads, with an engine of its own: a script is read (prefill), then base, adapter (r 16,
+all linear layers, untrained) and both in one batch generate as many tokens. The contestants alternate; figures are
+[median, min, max] over the rounds. `prefill` is in tokens a second, all else in milliseconds: `first_token` of the
+tenth question, whose interview so far is kept, and a token of each reply. The last line is a JSON object.
 """
 
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
 
 from medsim import bases  # isort: skip  # medsim comes before torch: it sets torch's thread variables
 import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from transformers import PreTrainedTokenizerBase
 
 from benchmarks.figures import summary
 from medsim.dialogue import doctor, load
@@ -23,7 +24,6 @@ from medsim.engine import Engine, TokenRow
 from medsim.prompt import ChatFormat, encode
 from medsim.sampling import Sampling
 from tests.conftest import REPOSITORY
-from tests.tiny import make_adapter
 
 ROUNDS = 5
 TOKENS = 40
@@ -38,12 +38,19 @@ def timed(engine: Engine, rows: list[TokenRow]) -> tuple[float, float]:
     return at[0], (at[-1] - at[0]) / (len(at) - 1)
 
 
-def one_round(engine: Engine, base: ChatFormat, number: int) -> dict[str, float]:
+def endless(folder: Path) -> tuple[PeftModel, PreTrainedTokenizerBase]:
+    """A base with the adapter, and its tokenizer, without end tokens: every reply has all its tokens."""
+    model, tokenizer = bases.load_model(folder).eval(), bases.load_tokenizer(folder)
+    model.config.eos_token_id = model.generation_config.eos_token_id = tokenizer.eos_token = None
+    config = LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
+    return get_peft_model(model, config, ADAPTER), tokenizer
+
+
+def one_round(engine: Engine, base: ChatFormat) -> dict[str, float]:
     [dialogue, *_] = load(REPOSITORY / "data" / "dialogues" / "validation.jsonl")
     script, turns = dialogue.script, dialogue.dialogue[:18]
     question = doctor("Is there anything else that you would like to tell me?")
-    encoded = (encode(script, part, base).ids for part in ((), turns, [*turns, question]))
-    script_ids, kept_ids, next_ids = ([number, *ids] for ids in encoded)  # not kept from another round
+    script_ids, kept_ids, next_ids = (encode(script, part, base).ids for part in ((), turns, [*turns, question]))
     figures = {}
     for adapter in (None, ADAPTER):
         start = time.perf_counter()
@@ -61,20 +68,18 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=[torch.get_num_threads()])
     threads = parser.parse_args().threads
     seconds: dict[str, dict[str, list[float]]] = {f"{count} threads": defaultdict(list) for count in threads}
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = bases.prepare(bases.DEFAULT)
-        engine = Engine.load(folder)
-        engine.load_adapter(ADAPTER, make_adapter(Path(temporary) / ADAPTER, folder, r=16, lora_alpha=32))
-        engine._loop._end_ids.clear()  # every reply has all its tokens
-        base = ChatFormat(engine.tokenizer)
-        for number in range(ROUNDS + 1):
-            for place, count in enumerate(threads):
-                engine._worker.submit(torch.set_num_threads, count).result()  # it holds for a thread
-                figures = one_round(engine, base, len(threads) * number + place)
-                print(f"round {number}, {count} threads: {figures}", file=sys.stderr, flush=True)
-                for name, value in figures.items() if number else ():  # round 0 warms up
-                    seconds[f"{count} threads"][name].append(value)
-        engine.close()
+    folder = bases.prepare(bases.DEFAULT)
+    model, tokenizer = endless(folder)
+    base = ChatFormat(bases.load_tokenizer(folder))
+    for number in range(ROUNDS + 1):
+        for count in threads:
+            torch.set_num_threads(count)  # for threads that begin from now on: the engine's
+            engine = Engine(model, tokenizer)
+            figures = one_round(engine, base)
+            engine.close()
+            print(f"round {number}, {count} threads: {figures}", file=sys.stderr, flush=True)
+            for name, value in figures.items() if number else ():  # round 0 warms up
+                seconds[f"{count} threads"][name].append(value)
     print(json.dumps({count: summary(figures) for count, figures in seconds.items()}))
 
 
