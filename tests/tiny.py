@@ -51,12 +51,12 @@ def make_model(tokenizer, seed: int = 0, **settings):
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=2048, bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, **settings,
-    )  # fmt: skip
-    return LlamaForCausalLM(config)
+    shape = {
+        "vocab_size": len(tokenizer), "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 2048,
+    }  # fmt: skip
+    ends = {name: getattr(tokenizer, name) for name in ("bos_token_id", "eos_token_id", "pad_token_id")}
+    return LlamaForCausalLM(LlamaConfig(**{**shape, **ends, **settings}))
 
 
 def make_base(folder: Path, template: str | None = CHATML) -> Path:
@@ -67,18 +67,34 @@ def make_base(folder: Path, template: str | None = CHATML) -> Path:
     return folder
 
 
-def make_adapter(folder: Path, base: Path, seed: int = 1, **settings) -> Path:
-    """Save a LoRA adapter whose weights are random, so that it changes what the base says."""
+def make_adapter(folder: Path, base, seed: int = 1, std: float = 0.1, **settings) -> Path:
+    """Save a LoRA adapter whose weights are random, so that it changes what the base says.
+
+    `base` is a folder, or a model, which then has the adapter too.
+    """
     import torch
     from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
+
+    from medsim.bases import load_model
 
     torch.manual_seed(seed)
     options = {"r": 8, "lora_alpha": 16, "target_modules": "all-linear", "task_type": "CAUSAL_LM", **settings}
-    model = get_peft_model(AutoModelForCausalLM.from_pretrained(base), LoraConfig(**options))
+    model = get_peft_model(load_model(base) if isinstance(base, Path) else base, LoraConfig(**options))
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if "lora_B" in name:
-                weight.normal_(std=0.1)
+                weight.normal_(std=std)
     model.save_pretrained(folder)
+    return folder
+
+
+def make_trained_adapter(folder: Path, base: Path, **texts: str) -> Path:
+    """Save a random adapter with what the training writes beside it; `texts` are those of a prompt of its own."""
+    from medsim.bases import describe, load_tokenizer
+    from medsim.prompt import ChatFormat
+    from medsim.system_prompt import SystemPrompt
+    from trainer.finish import write_origin
+
+    make_adapter(folder, base)
+    write_origin(folder, ChatFormat(load_tokenizer(base), SystemPrompt(**texts)), describe(base))
     return folder

@@ -5,26 +5,19 @@ import shutil
 
 import pytest
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import PeftModel
 from safetensors.torch import load_file, save_file
-from transformers import LlamaConfig, LlamaForCausalLM
 
 from medsim.adapters import read_adapter
+from medsim.bases import load_model
 from medsim.errors import MedSimError
-
-
-def tiny_model():
-    return LlamaForCausalLM(
-        LlamaConfig(vocab_size=200, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4)
-    )
+from tests.tiny import make_adapter
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("adapter") / "good"
-    config = LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], rank_pattern={"v_proj": 2})
-    get_peft_model(tiny_model(), config).save_pretrained(folder)
-    return folder
+def good(tmp_path_factory, tiny_base):
+    settings = {"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "v_proj"], "rank_pattern": {"v_proj": 2}}
+    return make_adapter(tmp_path_factory.mktemp("adapter") / "good", tiny_base, **settings)
 
 
 @pytest.fixture
@@ -34,8 +27,8 @@ def folder(good, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def base():
-    return tiny_model()
+def base(tiny_base):
+    return load_model(tiny_base)
 
 
 def with_config(**changes):
@@ -109,14 +102,14 @@ HOSTILE = {
     "NaN": (with_weights(lambda weights: weights[QUERY].fill_(float("nan"))), "finite"),
     "infinity": (with_weights(lambda weights: weights[QUERY].fill_(float("inf"))), "finite"),
     "integers": (with_weights(lambda weights: weights.update({QUERY: weights[QUERY].int()})), "finite"),
-    "another shape": (with_weights(lambda weights: weights.update({QUERY: torch.ones(4, 33)})), "do not fit"),
+    "another shape": (with_weights(lambda weights: weights.update({QUERY: torch.ones(4, 65)})), "do not fit"),
     "a scalar": (with_weights(lambda weights: weights.update({QUERY: torch.tensor(1.0)})), "do not fit"),
-    "another rank": (with_weights(lambda weights: weights.update({QUERY: torch.ones(5, 32)})), "do not fit"),
-    "rank 257": (with_weights(lambda weights: weights.update({QUERY: torch.ones(257, 32)})), "do not fit"),
+    "another rank": (with_weights(lambda weights: weights.update({QUERY: torch.ones(5, 64)})), "do not fit"),
+    "rank 257": (with_weights(lambda weights: weights.update({QUERY: torch.ones(257, 64)})), "do not fit"),
     "no A": (with_weights(lambda weights: weights.pop(QUERY)), "do not fit"),
-    "no B": (with_weights(lambda weights: weights.update({KEY: torch.ones(4, 32)})), "do not fit"),
+    "no B": (with_weights(lambda weights: weights.update({KEY: torch.ones(4, 64)})), "do not fit"),
     "a weight of the base": (
-        with_weights(lambda weights: weights.update({"base_model.model.lm_head.weight": torch.ones(200, 32)})),
+        with_weights(lambda weights: weights.update({"base_model.model.lm_head.weight": torch.ones(446, 64)})),
         "no LoRA weight",
     ),
     "another base": (
@@ -142,8 +135,8 @@ def test_is_refused_in_one_sentence(folder, base, case):
     assert "\n" not in str(refusal.value)
 
 
-def test_weights_inside_another_adapter_are_refused(folder, good):
-    base = PeftModel.from_pretrained(tiny_model(), good).get_base_model()
+def test_weights_inside_another_adapter_are_refused(folder, good, tiny_base):
+    base = PeftModel.from_pretrained(load_model(tiny_base), good).get_base_model()
     read_adapter(folder, base)
     with_weights(renamed("q_proj", "q_proj.base_layer"))(folder)
     with pytest.raises(MedSimError, match="no linear layer"):

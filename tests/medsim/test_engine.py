@@ -7,12 +7,10 @@ import copy
 import functools
 import gc
 import threading
-import time
-from contextlib import contextmanager
 
 import pytest
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
 from tokenizers import Tokenizer, decoders, models
 from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, PreTrainedTokenizerFast
@@ -20,7 +18,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralFo
 from medsim.engine import Engine
 from medsim.errors import MedSimError
 from medsim.sampling import Sampling
-from tests.tiny import GREEDY, make_tokenizer
+from tests.passes import forward_passes, held
+from tests.tiny import CHATML, GREEDY, make_adapter, make_model, make_tokenizer
 
 VOCABULARY, CONTEXT, NEW = 200, 400, 12
 END = VOCABULARY - 1
@@ -30,14 +29,11 @@ LONG = GREEDY.model_copy(update={"max_new_tokens": 300})
 
 
 def tiny_model(end=END):
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=VOCABULARY, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=512, initializer_range=0.3, bos_token_id=0, eos_token_id=end,
-    )  # fmt: skip
-    return LlamaForCausalLM(config).eval()
+    settings = {"bos_token_id": 0, "eos_token_id": end, "max_position_embeddings": 512, "initializer_range": 0.3}
+    return make_model(tiny_tokenizer(), hidden_size=32, intermediate_size=64, **settings).eval()
 
 
+@functools.cache
 def tiny_tokenizer():
     vocabulary = {f"{number:03} ": number for number in range(VOCABULARY)}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="000 "))
@@ -45,27 +41,14 @@ def tiny_tokenizer():
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer)
 
 
-def make_adapter(folder, seed, **settings):
-    config = LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj", "down_proj"], **settings)
-    base = tiny_model()
-    torch.manual_seed(seed)
-    model = get_peft_model(base, config)
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if "lora_B" in name:
-                weight.normal_(std=0.3)
-    model.save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def adapters(tmp_path_factory):
     """Folders of adapters by name: two plain ones and a DoRA."""
     root = tmp_path_factory.mktemp("adapters")
     return {
-        "ana": make_adapter(root / "ana", 1),
-        "Bo. Name/with anything": make_adapter(root / "bo", 2),
-        "dora": make_adapter(root / "dora", 3, use_dora=True),
+        "ana": make_adapter(root / "ana", tiny_model(), 1, std=0.3),
+        "Bo. Name/with anything": make_adapter(root / "bo", tiny_model(), 2, std=0.3),
+        "dora": make_adapter(root / "dora", tiny_model(), 3, std=0.3, use_dora=True),
     }
 
 
@@ -122,33 +105,6 @@ def run(engine, rows, sampling):
 
 def reply(engine, ids, adapter=None, sampling=SAMPLING):
     return tokens_of(run(engine, [(ids, adapter)], sampling)[0])
-
-
-@contextmanager
-def forward_passes(model):
-    """The [rows, tokens] of every forward pass."""
-    shapes = []
-    hook = model.register_forward_pre_hook(
-        lambda module, args, kwargs: shapes.append(tuple(kwargs["input_ids"].shape)), with_kwargs=True
-    )
-    yield shapes
-    hook.remove()
-
-
-@contextmanager
-def held(model):
-    """Hold the worker in its next forward pass: two events, that it has come there, and that it may go on."""
-    release = threading.Event()
-    entered = threading.Event()
-
-    def hold(*_):
-        entered.set()
-        release.wait(10)
-
-    hook = model.register_forward_pre_hook(hold)
-    yield entered, release
-    release.set()
-    hook.remove()
 
 
 class TestEqualToTransformers:
@@ -345,13 +301,10 @@ class TestEnds:
             Engine(MistralForCausalLM(config), tiny_tokenizer())
 
 
-def settled(passes):
-    """Wait until the worker is idle; how many forward passes there were."""
-    while True:
-        before = len(passes)
-        time.sleep(0.1)
-        if len(passes) == before:
-            return before
+def settle(engine, passes):
+    """Wait until the worker has done all that it was asked for."""
+    engine.warm([0]).result(10)
+    assert passes.pop() == (1, 1)  # this was the wait's own
 
 
 class TestStopping:
@@ -359,20 +312,22 @@ class TestStopping:
         generation = engine.generate([(prompt(20), None)], LONG)
         next(generation)
         with held(model) as (entered, release), forward_passes(model) as passes:
-            entered.wait(5)
+            assert entered.wait(10)
             generation.close()
             release.set()
-            assert settled(passes) <= 1
+            settle(engine, passes)
+        assert len(passes) <= 1
         assert list(generation) == []
 
     def test_during_a_long_prompt(self, engine, model, monkeypatch):
         monkeypatch.setattr("medsim.loop.PREFILL_CHUNK", 16)
         with held(model) as (entered, release), forward_passes(model) as passes:
             generation = engine.generate([(prompt(200), None)], LONG)
-            entered.wait(5)
+            assert entered.wait(10)
             generation.close()
             release.set()
-            assert settled(passes) <= 1
+            settle(engine, passes)
+        assert len(passes) <= 1
         # what was computed is kept
         with forward_passes(model) as passes:
             assert reply(engine, prompt(200)) == reference(prompt(200))
@@ -399,16 +354,19 @@ class TestStopping:
                 gc.collect()
             release.set()
             assert len(list(first)) == NEW
-            settled(passes)
-            assert sum(tokens for _, tokens in passes) == 20 + NEW - 1
+            settle(engine, passes)
+        assert sum(tokens for _, tokens in passes) == 20 + NEW - 1
 
     def test_a_dropped_reader_stops_it(self, engine, model):
         generation = engine.generate([(prompt(20), None)], LONG)
         next(generation)
-        with forward_passes(model) as passes:
+        with held(model) as (entered, release), forward_passes(model) as passes:
+            assert entered.wait(10)
             del generation
             gc.collect()
-            assert settled(passes) < 250
+            release.set()
+            settle(engine, passes)
+        assert len(passes) <= 1
 
     def test_a_slow_reader_does_not_hold_the_model(self, engine):
         slow = engine.generate([(prompt(20), None)], SAMPLING)
@@ -419,11 +377,12 @@ class TestStopping:
     def test_close_wakes_a_reader_in_another_thread(self, engine, model):
         with held(model):
             generation = engine.generate([(prompt(20), None)], SAMPLING)
-            reader = threading.Thread(target=lambda: list(generation), daemon=True)
+            reading = threading.Event()
+            reader = threading.Thread(target=lambda: (reading.set(), list(generation)), daemon=True)
             reader.start()
-            time.sleep(0.05)
+            assert reading.wait(10)
             generation.close()
-            reader.join(2)
+            reader.join(10)
             assert not reader.is_alive()
 
     def test_closing_the_engine_ends_its_readers(self, model):
@@ -432,14 +391,14 @@ class TestStopping:
             running, waiting = (engine.generate([(prompt(20), None)], LONG) for _ in range(2))
             closer = threading.Thread(target=engine.close)
             closer.start()
-            time.sleep(0.05)
+            with pytest.raises(MedSimError, match="was unloaded"):
+                while True:  # until it is closed
+                    engine.generate([(prompt(20), None)], SAMPLING)
             release.set()
-            closer.join(5)
+            closer.join(10)
         for generation in (running, waiting):
             with pytest.raises(MedSimError, match="was unloaded"):
                 list(generation)
-        with pytest.raises(MedSimError, match="was unloaded"):
-            engine.generate([(prompt(20), None)], SAMPLING)
 
 
 class TestWarm:
@@ -528,9 +487,8 @@ class TestAdapters:
             engine.unload_adapter("nobody")
 
     def test_all_linear_with_ranks_and_alphas_of_their_own(self, engine, tmp_path):
-        folder = make_adapter(
-            tmp_path / "patterns", 4, use_rslora=True, rank_pattern={"q_proj": 2}, alpha_pattern={"v_proj": 3}
-        )
+        patterns = {"rank_pattern": {"q_proj": 2}, "alpha_pattern": {"v_proj": 3}}
+        folder = make_adapter(tmp_path / "patterns", tiny_model(), 4, std=0.3, use_rslora=True, **patterns)
         engine.load_adapter("patterns", folder)
         assert reply(engine, prompt(20), "patterns") == reference(prompt(20), folder)
 
@@ -583,5 +541,6 @@ class TestModelInTraining:
 def test_loads_a_base_folder(tiny_base):
     engine = Engine.load(tiny_base, context=64)
     assert engine.context == 64
-    assert isinstance(run(engine, [([5, 6, 7], None)], SAMPLING)[0], str)
+    assert engine.tokenizer.chat_template == CHATML
+    assert list(engine.generate([([5, 6, 7], None)], SAMPLING))
     engine.close()

@@ -12,8 +12,8 @@ from medsim.errors import MedSimError
 from medsim.patients import SILENCE, ModelPatient, ScriptedPatient, load_patient, stream_together
 from medsim.prompt import ChatFormat
 from medsim.sampling import Sampling
-from medsim.system_prompt import SystemPrompt
-from tests.tiny import make_adapter
+from tests.passes import forward_passes, held
+from tests.tiny import make_trained_adapter
 
 SHORT = Sampling(temperature=0, max_new_tokens=12)
 SCRIPT = "A baker with a cough."
@@ -21,16 +21,18 @@ SCRIPT = "A baker with a cough."
 
 @pytest.fixture(scope="module")
 def adapter(tmp_path_factory, tiny_base):
-    """An adapter folder as training leaves it."""
-    folder = make_adapter(tmp_path_factory.mktemp("adapters") / "one", tiny_base)
-    (folder / "prompt.json").write_text(json.dumps(SystemPrompt(system="I am: {who} {facts}").dump()))
-    (folder / "base.json").write_text(json.dumps(bases.describe(tiny_base)))
-    return folder
+    folder = tmp_path_factory.mktemp("adapters") / "one"
+    return make_trained_adapter(folder, tiny_base, system="I am: {who} {facts}")
 
 
 @pytest.fixture(scope="module")
-def engine(tiny_base, adapter):
-    engine = Engine.load(tiny_base, context=700)
+def model(tiny_base):
+    return bases.load_model(tiny_base).eval()
+
+
+@pytest.fixture(scope="module")
+def engine(model, tiny_base, adapter):
+    engine = Engine(model, bases.load_tokenizer(tiny_base), context=700)
     engine.load_adapter("one", adapter)
     yield engine
     engine.close()
@@ -44,24 +46,6 @@ def base(engine):
 @pytest.fixture
 def tuned(engine):
     return ModelPatient(engine, ChatFormat(engine.tokenizer), "one")
-
-
-class Forwards:
-    """Counts the tokens of every forward pass of a model."""
-
-    def __init__(self, model):
-        self.lengths = []
-        self.handle = model.register_forward_pre_hook(self.count, with_kwargs=True)
-
-    def count(self, model, args, kwargs):
-        ids = kwargs.get("input_ids") if "input_ids" in kwargs else args[0]
-        self.lengths.append(ids.shape[-1])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.handle.remove()
 
 
 def say(who, dialogue, sampling=SHORT, script=SCRIPT):
@@ -79,30 +63,32 @@ def test_a_reply_streams_and_is_the_same_each_time_and_in_a_batch(base, tuned):
     assert say(tuned, asked) != say(base, asked)
 
 
-def test_turn_15_reads_only_what_is_new(base):
+def test_turn_15_reads_only_what_is_new(base, model):
     dialogue = []
     for number in range(15):
         question = f"How is number {number}?"
-        with Forwards(base.engine._base) as forwards:
+        with forward_passes(model) as passes:
             reply = say(base, [*dialogue, doctor(question)])
         dialogue += [doctor(question), patient(reply.strip() or SILENCE)]
     tokens = base.engine.tokenizer
     last_reply, new_question = dialogue[-3].content, dialogue[-2].content
     new = len(tokens.encode(last_reply)) + len(tokens.encode(new_question))
-    assert forwards.lengths[0] <= new + 30
-    assert all(length == 1 for length in forwards.lengths[1:])
+    first, *others = (tokens for _, tokens in passes)
+    assert first <= new + 30
+    assert set(others) == {1}
 
 
-def test_after_stop_there_is_at_most_one_more_forward(base):
+def test_after_stop_there_is_at_most_one_more_forward(base, model):
     long = Sampling(temperature=1, seed=1, max_new_tokens=400)
     stream = base.stream(SCRIPT, [doctor("Tell me everything.")], long)
     next(stream)
-    with Forwards(base.engine._base) as forwards:
+    with held(model) as (entered, release), forward_passes(model) as passes:
+        assert entered.wait(10)
         stream.close()
+        release.set()
         assert say(base, [doctor("Hello?")])  # waits for what is left of the first
-    reread = [length for length in forwards.lengths if length > 1]
-    before = forwards.lengths.index(reread[0]) if reread else 0
-    assert before <= 1
+    first_of_the_second = next(place for place, (_, tokens) in enumerate(passes) if tokens > 1)
+    assert first_of_the_second <= 1
 
 
 def test_a_patient_that_says_nothing_has_said_silence(base):
@@ -124,26 +110,28 @@ def test_compare_gives_each_patient_what_it_would_say_alone(base, tuned):
     assert said == alone
 
 
-def test_closing_a_comparison_stops_every_patient(base, tuned):
+def test_closing_a_comparison_stops_every_patient(base, tuned, model):
     long = Sampling(temperature=1, seed=1, max_new_tokens=400)
     stream = stream_together([(who, SCRIPT, [doctor("Go on.")]) for who in (base, tuned)], long)
     next(stream)
-    stream.close()
-    with Forwards(base.engine._base) as forwards:
+    with held(model) as (entered, release), forward_passes(model) as passes:
+        assert entered.wait(10)
+        stream.close()
+        release.set()
         assert say(base, [doctor("Hello?")])
-    assert len(forwards.lengths) <= SHORT.max_new_tokens + 2
+    assert len(passes) <= SHORT.max_new_tokens + 1
 
 
-def test_a_row_that_is_too_long_leaves_no_engine_at_work(base, tiny_base):
+def test_a_row_that_is_too_long_leaves_no_engine_at_work(base, model, tiny_base):
     other = Engine.load(tiny_base, context=300)
     short = ModelPatient(other, base.base)
     dialogue = [doctor("Go on.")]
     script = "It hurts. " * 50
-    with Forwards(base.engine._base) as forwards:
+    with forward_passes(model) as passes:
         with pytest.raises(MedSimError, match="Shorten the script"):
             list(stream_together([(base, script, dialogue), (short, script, dialogue)], SHORT))
         base.engine.warm([1, 2, 3]).result()  # waits for what came before
-    assert max(forwards.lengths) <= 3
+    assert max(tokens for _, tokens in passes) <= 3
     other.close()
 
 
@@ -158,12 +146,14 @@ def test_old_turns_leave_when_the_context_is_full_and_a_script_too_long_is_refus
         say(base, [doctor("Hello?")], script="It hurts. " * 500)
 
 
-def test_warming_a_script_leaves_only_the_question_to_read(base):
-    script = "A patient nobody has read about before, with a sore knee."
-    base.warm(script)
-    with Forwards(base.engine._base) as forwards:
+def test_warming_a_script_leaves_only_the_question_to_read(base, model):
+    script = "A patient nobody has read about before. " + "Her knee is sore. " * 10
+    with forward_passes(model) as passes:
+        base.warm(script)
         say(base, [doctor("Hello?")], script=script)
-    assert forwards.lengths[-SHORT.max_new_tokens :][0] <= 40
+    warmed, question, *others = (tokens for _, tokens in passes)
+    assert warmed > 100 and question <= 40
+    assert set(others) == {1}
 
 
 def test_an_adapter_is_loaded_with_its_own_prompt_and_base(tiny_base, adapter, tuned):
@@ -175,8 +165,7 @@ def test_an_adapter_is_loaded_with_its_own_prompt_and_base(tiny_base, adapter, t
 
 
 def test_an_adapter_of_other_weights_warns(tiny_base, adapter, tmp_path):
-    copy = make_adapter(tmp_path / "copy", tiny_base)
-    (copy / "prompt.json").write_text((adapter / "prompt.json").read_text())
+    copy = shutil.copytree(adapter, tmp_path / "copy")
     (copy / "base.json").write_text(json.dumps({**bases.describe(tiny_base), "sha256": "0" * 64}))
     with pytest.warns(UserWarning, match="was trained on .*tiny from local"):
         load_patient(copy, str(tiny_base)).engine.close()

@@ -10,22 +10,15 @@ from medsim.errors import MedSimError
 from medsim.prompt import ChatFormat, encode
 from medsim.sampling import Sampling
 from medsim.system_prompt import SystemPrompt
-from tests.tiny import LLAMA3, make_adapter, make_model, make_tokenizer
+from tests.tiny import LLAMA3, make_model, make_tokenizer, make_trained_adapter
 from trainer import merge as merging
-from trainer.finish import end_of_turn, write_origin
+from trainer.finish import end_of_turn
 from trainer.merge import merge
 
 
 @pytest.fixture(scope="module")
 def adapter(tiny_base, tmp_path_factory):
-    """A random adapter with what the training writes beside it."""
-    return adapter_of(tiny_base, tmp_path_factory.mktemp("adapter"))
-
-
-def adapter_of(base, folder):
-    make_adapter(folder, base)
-    write_origin(folder, ChatFormat(load_tokenizer(base)), describe(base))
-    return folder
+    return make_trained_adapter(tmp_path_factory.mktemp("adapter"), tiny_base)
 
 
 def logits(model, ids: list[int]) -> torch.Tensor:
@@ -68,7 +61,7 @@ def test_other_bases(tmp_path, template, script, dialogue):
     tokenizer = make_tokenizer(template)
     make_model(tokenizer).to(torch.bfloat16).save_pretrained(tmp_path / "base")
     tokenizer.save_pretrained(tmp_path / "base")
-    adapter_of(tmp_path / "base", tmp_path / "adapter")
+    make_trained_adapter(tmp_path / "adapter", tmp_path / "base")
     folder = merge(tmp_path / "adapter", tmp_path / "merged")
     base = ChatFormat(load_tokenizer(tmp_path / "base"))
     assert encode(script, dialogue, ChatFormat(load_tokenizer(folder))) == encode(script, dialogue, base)

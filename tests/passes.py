@@ -1,0 +1,31 @@
+"""Forward passes of a model: which there were, and holding the next one."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def forward_passes(model) -> Iterator[list[tuple[int, int]]]:
+    """The (rows, tokens) of every forward pass."""
+    shapes = []
+    hook = model.register_forward_pre_hook(
+        lambda module, args, kwargs: shapes.append(tuple(kwargs["input_ids"].shape)), with_kwargs=True
+    )
+    yield shapes
+    hook.remove()
+
+
+@contextmanager
+def held(model) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """The next forward pass, in another thread, is held: two events, that it has come, and that it may go on."""
+    entered, release = threading.Event(), threading.Event()
+
+    def hold(*_):
+        entered.set()
+        release.wait(10)
+
+    hook = model.register_forward_pre_hook(hold)
+    yield entered, release
+    release.set()
+    hook.remove()
