@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from medsim.dialogue import Message, doctor, patient
+from medsim.prompt import ChatFormat
 from medsim.script import PatientScript
 from tests.tiny import make_base
 
@@ -23,11 +24,34 @@ def tiny_base(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_format(tiny_base) -> ChatFormat:
+    """How the tiny base is spoken to."""
+    from medsim.bases import load_tokenizer
+
+    return ChatFormat(load_tokenizer(tiny_base))
+
+
+@pytest.fixture(scope="session")
 def smollm2() -> Path:
     """The folder of the real default base, prepared by `make test` (or now, which takes a minute)."""
     from medsim.bases import prepare
 
     return prepare("smollm2-135m-instruct")
+
+
+@pytest.fixture(scope="module")
+def running_hub(tmp_path_factory):
+    from tests.hub_server import hub
+
+    with hub(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
+@pytest.fixture
+def server(running_hub):
+    """A Hub without repositories; the client of this process talks to it as long as the module's tests run."""
+    yield running_hub
+    running_hub.state.repos.clear()
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,6 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from tests.hub_server import hub
 from tests.hub_store import OTHER_TOKEN, READ_TOKEN, TOKEN
 
 FILES = {
@@ -30,16 +29,9 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with hub(tmp_path_factory.mktemp("hub")) as running:
-        yield running
-
-
 @pytest.fixture
 def api(server):
-    yield HfApi(token=server.token)
-    server.state.repos.clear()
+    return HfApi(token=server.token)
 
 
 @pytest.fixture

@@ -2,18 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from medsim.bases import load_tokenizer
 from medsim.dialogue import Record, doctor, patient, save
 from medsim.errors import DataError
-from medsim.prompt import ChatFormat
 from tests.trainer.small import records
 from trainer.config import TrainConfig
 from trainer.data import IGNORED, encode_all, encode_records, hold_out, load_records, patient_of, script_ids
-
-
-@pytest.fixture(scope="module")
-def base(tiny_base) -> ChatFormat:
-    return ChatFormat(load_tokenizer(tiny_base))
 
 
 def encoded(base, dialogue, script="I am tired.", max_length=500):
@@ -21,57 +14,57 @@ def encoded(base, dialogue, script="I am tired.", max_length=500):
     return example
 
 
-def test_the_patients_words_and_ends_of_turn_are_learned_and_nothing_else(base, dialogue):
-    example = encoded(base, dialogue)
+def test_the_patients_words_and_ends_of_turn_are_learned_and_nothing_else(tiny_format, dialogue):
+    example = encoded(tiny_format, dialogue)
     assert len(example.ids) == len(example.labels)
     assert all(label in (IGNORED, token) for token, label in zip(example.ids, example.labels, strict=True))
-    learned = base.tokenizer.decode([label for label in example.labels if label != IGNORED])
+    learned = tiny_format.tokenizer.decode([label for label in example.labels if label != IGNORED])
     assert learned == "I've been getting this tightness in my chest.<|im_end|>Two days ago.<|im_end|>No.<|im_end|>"
-    assert example.loss_tokens == len(base.tokenizer.encode(learned, add_special_tokens=False))
+    assert example.loss_tokens == len(tiny_format.tokenizer.encode(learned, add_special_tokens=False))
 
 
-def test_the_script_is_what_all_its_dialogues_begin_with(base, dialogue, script):
-    first, second = (encoded(base, turns, script, 3000) for turns in (dialogue, [doctor("Hi."), patient("Hello.")]))
+def test_the_script_is_what_all_its_dialogues_begin_with(tiny_format, dialogue, script):
+    first, second = (encoded(tiny_format, turns, script, 3000) for turns in (dialogue, [doctor("Hi."), patient("Hello.")]))
     assert first.script == second.script == tuple(first.ids[: len(first.script)])
-    assert base.tokenizer.decode(first.script).endswith("<|im_end|>\n<|im_start|>user\n")
-    assert encoded(base, dialogue).script != first.script
+    assert tiny_format.tokenizer.decode(first.script).endswith("<|im_end|>\n<|im_start|>user\n")
+    assert encoded(tiny_format, dialogue).script != first.script
     assert all(label == IGNORED for label in first.labels[: len(first.script) + 1])
 
 
-def test_what_a_question_unlocks_stands_in_the_dialogue_and_not_in_the_script(base, script):
+def test_what_a_question_unlocks_stands_in_the_dialogue_and_not_in_the_script(tiny_format, script):
     question = "Many people find this hard to say, and it stays between us: how much alcohol do you drink?"
-    example = encoded(base, [doctor(question), patient("Most evenings I drink.")], script, 3000)
-    told = base.tokenizer.decode(example.ids[len(example.script) :])
+    example = encoded(tiny_format, [doctor(question), patient("Most evenings I drink.")], script, 3000)
+    told = tiny_format.tokenizer.decode(example.ids[len(example.script) :])
     assert "You can say it now" in told
-    assert script_ids(script, base) == example.script
+    assert script_ids(script, tiny_format) == example.script
 
 
-def test_a_last_question_without_an_answer_is_left_out(base, dialogue):
-    assert encoded(base, [*dialogue, doctor("Anything else?")]) == encoded(base, dialogue)
+def test_a_last_question_without_an_answer_is_left_out(tiny_format, dialogue):
+    assert encoded(tiny_format, [*dialogue, doctor("Anything else?")]) == encoded(tiny_format, dialogue)
 
 
-def test_too_long_a_dialogue_loses_its_oldest_turns(base):
+def test_too_long_a_dialogue_loses_its_oldest_turns(tiny_format):
     turns = [turn for number in range(20) for turn in (doctor(f"Question {number}?"), patient(f"Answer {number}."))]
-    whole = len(encoded(base, turns, max_length=5000).ids)
-    result = encode_records([Record("I am tired.", tuple(turns))] * 2, base, whole - 5)
+    whole = len(encoded(tiny_format, turns, max_length=5000).ids)
+    result = encode_records([Record("I am tired.", tuple(turns))] * 2, tiny_format, whole - 5)
     assert result.shortened == 2
     assert result.turns_lost % 4 == 0 and result.turns_lost > 0
     assert all(len(example.ids) <= whole - 5 for example in result.examples)
-    text = base.tokenizer.decode(result.examples[0].ids)
+    text = tiny_format.tokenizer.decode(result.examples[0].ids)
     assert "Answer 19." in text and "Answer 0." not in text
     assert "2 were too long" in str(result)
 
 
-def test_dialogues_that_cannot_fit_are_all_named(base):
+def test_dialogues_that_cannot_fit_are_all_named(tiny_format):
     long = Record("word " * 500, (doctor("Hi."), patient("Hello.")))
     with pytest.raises(DataError) as caught:
-        encode_records([replace(long, line=1), *records(1), replace(long, line=7)], base, 500, "mine.jsonl")
+        encode_records([replace(long, line=1), *records(1), replace(long, line=7)], tiny_format, 500, "mine.jsonl")
     assert [(problem.file, problem.line) for problem in caught.value.problems] == [("mine.jsonl", 1), ("mine.jsonl", 7)]
     assert "--max_length" in str(caught.value)
 
 
 @pytest.mark.parametrize("validation", [True, False])
-def test_what_is_too_long_in_either_part_is_told_by_its_line_in_the_file(base, tmp_path, validation):
+def test_what_is_too_long_in_either_part_is_told_by_its_line_in_the_file(tiny_format, tmp_path, validation):
     long = [Record(f"{number} " + "word " * 500, (doctor("Hi."), patient("Hello."))) for number in range(8)]
     files = {"train_file": str(tmp_path / "train.jsonl")}
     if validation:
@@ -80,7 +73,7 @@ def test_what_is_too_long_in_either_part_is_told_by_its_line_in_the_file(base, t
         save(file, [*records(2), *long])
     config = TrainConfig(**files, max_length=500)
     with pytest.raises(DataError) as caught:
-        encode_all(load_records(config), base, config)
+        encode_all(load_records(config), tiny_format, config)
     found = sorted((problem.file, problem.line) for problem in caught.value.problems)
     assert found == [(file, line) for file in files.values() for line in range(3, 11)]
 

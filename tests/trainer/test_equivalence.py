@@ -6,9 +6,9 @@ import sys
 import pytest
 import torch
 
-from medsim.bases import load_model, load_tokenizer
+from medsim.bases import load_model
 from medsim.dialogue import Record
-from medsim.prompt import ChatFormat, encode
+from medsim.prompt import encode
 from tests.conftest import REPOSITORY
 from tests.trainer.gradients import DIALOGUES, one_update
 from tests.trainer.small import records
@@ -18,14 +18,13 @@ from trainer.packing import Collator
 from trainer.patient_trainer import summed_loss
 
 
-def test_a_dialogue_costs_what_its_prompt_response_pairs_cost(tiny_base, script, dialogue):
+def test_a_dialogue_costs_what_its_prompt_response_pairs_cost(tiny_base, tiny_format, script, dialogue):
     """The seed's way: one sequence a patient's turn, by the stock model with its own attention and loss."""
-    base = ChatFormat(load_tokenizer(tiny_base))
     stock = load_model(tiny_base)
     pairs = 0.0
     for turn in range(1, len(dialogue), 2):
-        prompt = encode(script, dialogue[:turn], base).ids
-        whole = encode(script, dialogue[: turn + 1], base)
+        prompt = encode(script, dialogue[:turn], tiny_format).ids
+        whole = encode(script, dialogue[: turn + 1], tiny_format)
         response = [token for token, learned in zip(whole.ids, whole.patient_mask, strict=True) if learned]
         response = response[-sum(whole.patient_mask[len(prompt) :]) :]
         ids = torch.tensor([prompt + response])
@@ -34,7 +33,7 @@ def test_a_dialogue_costs_what_its_prompt_response_pairs_cost(tiny_base, script,
             pairs += stock(ids, labels=labels).loss.item() * len(response)
 
     register()
-    [example] = encode_records([Record(script, tuple(dialogue))], base, 5000).examples
+    [example] = encode_records([Record(script, tuple(dialogue))], tiny_format, 5000).examples
     batch = Collator(1)([example])
     batch.pop("tokens")
     with torch.no_grad():
@@ -64,10 +63,9 @@ def test_accumulation_does_not_change_an_update(tiny_base, tmp_path, reference, 
     assert_same(one_update(tiny_base, tmp_path, batch, accumulation, **evaluation), reference)
 
 
-def test_a_mean_of_means_would_have_been_noticed(tiny_base):
+def test_a_mean_of_means_would_have_been_noticed(tiny_base, tiny_format):
     """The mean losses of the dialogues, averaged, are another loss than the one that is compared here."""
-    base = ChatFormat(load_tokenizer(tiny_base))
-    examples = encode_records(records(11, scripts=3), base, 1000).examples[:DIALOGUES]
+    examples = encode_records(records(11, scripts=3), tiny_format, 1000).examples[:DIALOGUES]
     register()
     model = load_model(tiny_base, attn_implementation=SEGMENTED)
     losses, tokens = [], [example.loss_tokens for example in examples]

@@ -37,14 +37,13 @@ def test_the_merged_model_says_what_base_and_adapter_say(tiny_base, adapter, tmp
     torch.testing.assert_close(logits(merged, ids), expected, atol=1e-5, rtol=0)
 
 
-def test_all_that_belongs_to_a_model_is_there(tiny_base, adapter, tmp_path, script, dialogue):
+def test_all_that_belongs_to_a_model_is_there(tiny_base, tiny_format, adapter, tmp_path, script, dialogue):
     folder = merge(adapter, tmp_path / "merged")
-    base = ChatFormat(load_tokenizer(tiny_base))
-    assert encode(script, dialogue, ChatFormat(load_tokenizer(folder))) == encode(script, dialogue, base)
-    assert (folder / "template.jinja").read_text() == base.template
+    assert encode(script, dialogue, ChatFormat(load_tokenizer(folder))) == encode(script, dialogue, tiny_format)
+    assert (folder / "template.jinja").read_text() == tiny_format.template
     assert json.loads((folder / "base.json").read_text()) == json.loads((adapter / "base.json").read_text())
     assert SystemPrompt.of_adapter(folder) == SystemPrompt()
-    assert json.loads((folder / "generation_config.json").read_text())["eos_token_id"] == [end_of_turn(base)]
+    assert json.loads((folder / "generation_config.json").read_text())["eos_token_id"] == [end_of_turn(tiny_format)]
     settings = json.loads((folder / "config.json").read_text())
     assert settings["use_cache"] is True and "quantization_config" not in settings
     for file in folder.iterdir():

@@ -1,9 +1,8 @@
 import pytest
 import torch
 
-from medsim.bases import load_model, load_tokenizer
+from medsim.bases import load_model
 from medsim.errors import MedSimError
-from medsim.prompt import ChatFormat
 from tests.tiny import make_model, make_tokenizer
 from tests.trainer.small import records
 from trainer.attention import FLASH, SEGMENTED, check_attention, register, segment_attention
@@ -133,9 +132,8 @@ def test_without_segments_the_model_says_so():
 
 
 @pytest.fixture(scope="module")
-def data(tiny_base) -> list[Example]:
-    base = ChatFormat(load_tokenizer(tiny_base))
-    return encode_records(records(12, scripts=2), base, 1000).examples
+def data(tiny_format) -> list[Example]:
+    return encode_records(records(12, scripts=2), tiny_format, 1000).examples
 
 
 @pytest.fixture(scope="module")

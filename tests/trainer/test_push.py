@@ -1,7 +1,6 @@
 """Publishing, with the real client against the Hub of the tests."""
 
 import json
-import os
 import re
 import socket
 import subprocess
@@ -13,7 +12,8 @@ import pytest
 from huggingface_hub import HfApi, ModelCard, constants, snapshot_download
 
 from medsim.errors import MedSimError
-from tests.hub_server import environment, hub
+from tests.conftest import REPOSITORY
+from tests.hub_server import environment
 from tests.hub_store import APP_TOKEN, READ_TOKEN, TOKEN
 from tests.tiny import make_adapter
 from trainer import push as command
@@ -97,18 +97,6 @@ def merged(tiny_base, tmp_path) -> Path:
     record(folder)
     (folder / "template.jinja").write_text("{{ messages }}")
     return folder
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    with hub(tmp_path_factory.mktemp("hub")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(running):
-    yield running
-    running.state.repos.clear()
 
 
 @pytest.fixture
@@ -379,6 +367,6 @@ def test_the_command(server, made_run, monkeypatch, capsys):
 def test_the_command_ends_with_a_sentence(server, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "trainer.push", "--path", str(tmp_path), "--repo_id", "tester/patient"],
-        env={**environment(server, tmp_path), "PYTHONPATH": os.getcwd()}, capture_output=True, text=True,
+        env=environment(server, tmp_path), cwd=REPOSITORY, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1 and "adapter_config.json" in done.stderr
