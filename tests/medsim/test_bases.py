@@ -16,7 +16,7 @@ import pytest
 import torch
 from huggingface_hub import constants
 
-from medsim import bases
+from medsim import bases, fetch
 from medsim.errors import MedSimError
 from medsim.fetch import Wheel
 from tests.conftest import REPOSITORY
@@ -108,21 +108,22 @@ def write_gguf(file: Path, model, tokenizer) -> None:
     writer.close()
 
 
-def start_preparing(base: bases.Base, pause_at: str = "(never)") -> subprocess.Popen:
-    """Prepare a base in a process of its own; its progress can be read from stderr. It stays at the step `pause_at`."""
+def start_preparing(base: bases.Base, pause_at: str) -> subprocess.Popen:
+    """Prepare a base in a process of its own, which stays at the step `pause_at` until it is written a line.
+
+    Its progress can be read from stderr.
+    """
     code = f"""
-import time
 from medsim import fetch
 from medsim.bases import Base, prepare_base
 from medsim.fetch import Wheel
 
 say = fetch.say
-fetch.say = lambda text: (say(text), text.startswith({pause_at!r}) and time.sleep(600))
+fetch.say = lambda text: (say(text), text.startswith({pause_at!r}) and input())
 prepare_base({base!r})
 """
-    return subprocess.Popen(
-        [sys.executable, "-c", code], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, start_new_session=True, **pipes)
 
 
 def test_the_list_names_pinned_revisions():
@@ -218,13 +219,23 @@ def test_a_killed_conversion_leaves_nothing_that_counts(tiny, cache, moment):
     assert bases.load_model(folder).num_parameters() > 0 and not list(cache.glob("*.part-*"))
 
 
-def test_of_two_at_once_the_second_waits_and_takes_the_result_of_the_first(tiny, cache, capfd):
-    first = start_preparing(tiny)
+def test_of_two_at_once_the_second_waits_and_takes_the_result_of_the_first(tiny, cache, monkeypatch):
+    first = start_preparing(tiny, pause_at="Downloading")
     next(line for line in first.stderr if line.startswith("Downloading"))
+    said = []
+
+    def say(text):
+        said.append(text)
+        if text.startswith("Another process"):
+            first.stdin.write("\n")
+            first.stdin.flush()
+
+    monkeypatch.setattr(bases, "say", say)
+    monkeypatch.setattr(fetch, "say", say)
     folder = bases.prepare_base(tiny)
-    said = capfd.readouterr().err
-    assert f"Another process is preparing {tiny.name}: waiting for it." in said and "Downloading" not in said
-    assert first.wait(60) == 0
+    first.communicate(timeout=60)
+    assert first.returncode == 0
+    assert said == [f"Another process is preparing {tiny.name}: waiting for it."]
     assert (folder / "base.json").is_file()
 
 
@@ -338,18 +349,18 @@ def test_the_hub_cannot_be_reached(monkeypatch):
 
 
 def test_the_command_line(tiny_base):
-    def run(*arguments):
-        command = [sys.executable, "-m", "medsim.bases", *arguments]
-        start = time.monotonic()
+    def run(*arguments, options=()):
+        command = [sys.executable, *options, "-m", "medsim.bases", *arguments]
         done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
-        return done.returncode, done.stdout, done.stderr, time.monotonic() - start
+        return done.returncode, done.stdout, done.stderr
 
-    code, table, _, seconds = run("--list")
-    assert code == 0 and seconds < 2  # torch alone takes longer to import
+    code, table, times = run("--list", options=["-X", "importtime"])
+    imported = {line.rpartition("|")[2].strip() for line in times.splitlines()}
+    assert code == 0 and "medsim.fetch" in imported and "torch" not in imported  # which takes seconds
     assert [line.split()[0] for line in table.splitlines()] == ["NAME", *bases.BASES]
     assert run(str(tiny_base))[:2] == (0, f"{tiny_base}\n")
     assert run(str(tiny_base), "--verify")[0] == 2
-    code, _, said, _ = run("gpt2")
+    code, _, said = run("gpt2")
     assert code == 1 and said.count("\n") == 1 and said.startswith("There is no base 'gpt2'")
 
 
