@@ -79,10 +79,8 @@ def test_a_run_survives_a_kill_and_a_stop_and_ends_well(tmp_path, config, monkey
     run = wait_for(run, lambda run: since_start(run)[0]["step"] and len(since_start(run)) > 1)
     assert since_start(run)[0]["step"] == resumed_at > 0
 
-    began = time.monotonic()
     jobs.stop(run)
-    assert time.monotonic() - began < 1
-    assert Run(run.path).stopping
+    assert Run(run.path).stopping  # it does not wait for the end
     jobs.stop(Run(run.path))  # pressed twice: a second signal would end it without a save
     run = wait_for(run, lambda run: run.state == "stopped")  # its process may live on for a moment
     assert (run.weights, run.stopping) == (run.path / "adapter", False)
@@ -118,8 +116,7 @@ def test_a_stop_before_the_first_step_and_one_at_once_are_stops(tmp_path, config
     jobs.stop(run)
     run = wait_for(run, lambda run: run.state != "queued" and not run.alive)
     run = wait_for(run, lambda run: run.state == "stopped")
-    run = jobs.resume(run)
-    time.sleep(1)
+    run = wait_for(jobs.resume(run), lambda run: run.state == "running")
     jobs.kill(run)
     run = Run(run.path)
     assert (run.state, run.alive, run.events[-1]["message"]) == ("stopped", False, "It was ended at once.")
