@@ -1,7 +1,5 @@
 """The patient who looks facts up."""
 
-from pathlib import Path
-
 import pytest
 
 from medsim.dialogue import doctor, patient
@@ -9,8 +7,7 @@ from medsim.files import Document
 from medsim.sampling import Sampling
 from medsim.script import PatientScript
 from medsim.scripted import DENIAL, NOT_KNOWN, ScriptedPatient, answer
-
-SCRIPTS = Path(__file__).parents[2] / "data" / "scripts"
+from tests.conftest import REPOSITORY
 
 
 @pytest.mark.parametrize(
@@ -51,12 +48,12 @@ def test_greetings(script):
 
 
 def test_a_mother_answers_for_her_child():
-    script = PatientScript.load(SCRIPTS / "idris-yusuf-cough.yaml")
+    script = PatientScript.load(REPOSITORY / "data" / "scripts" / "idris-yusuf-cough.yaml")
     assert answer(script, [doctor("What's his name?")]) == "His name is Idris Yusuf."
     assert answer(script, [doctor("Is he feeding well?")]) == "He's only finishing half of each bottle."
 
 
-def test_bare_text(dialogue):
+def test_bare_text():
     assert answer("A man with a cough.", [doctor("Any fever?")]) == "I don't know, sorry."
 
 
