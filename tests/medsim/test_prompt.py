@@ -38,6 +38,12 @@ def learned(base: ChatFormat, encoded) -> list[str]:
     return runs
 
 
+def as_chat(turns: list[Turn]) -> list[dict[str, str]]:
+    """Turns as transformers takes them."""
+    roles = {"system": "system", "doctor": "user", "patient": "assistant"}
+    return [{"role": roles[turn.role], "content": turn.content} for turn in turns]
+
+
 TURNS = [Turn("system", "S."), Turn("doctor", "Any fever?"), Turn("patient", "No."), Turn("doctor", "Sure?")]
 EXPECTED = {
     CHATML: (
@@ -75,18 +81,13 @@ def test_smollm2_is_encoded_as_its_own_template_says(smollm2, script, dialogue):
     base = ChatFormat(bases.load_tokenizer(smollm2))
     encoded = base.encode_turns(TURNS)
     assert (text(base, encoded.ids), learned(base, encoded)) == (EXPECTED[CHATML][0], [EXPECTED[CHATML][1]])
-    roles = {"system": "system", "doctor": "user", "patient": "assistant"}
-    chat = [{"role": roles[turn.role], "content": turn.content} for turn in messages(script, dialogue)]
-    rendered = base.tokenizer.apply_chat_template(chat, tokenize=True, return_dict=False)
-    assert encode(script, dialogue, base).ids == rendered
+    chat = as_chat(messages(script, dialogue))
+    assert encode(script, dialogue, base).ids == base.tokenizer.apply_chat_template(chat, return_dict=False)
 
 
 def test_ids_equal_those_of_the_rendered_text(base, script, dialogue):
-    turns = messages(script, dialogue)
-    rendered = "".join(
-        piece + content
-        for piece, content in zip(base._pieces([turn.role for turn in turns]), [*(t.content for t in turns), ""], strict=True)
-    )
+    chat = as_chat(messages(script, dialogue))
+    rendered = base.tokenizer.apply_chat_template(chat, chat_template=base.template, tokenize=False)
     assert encode(script, dialogue, base).ids == base.tokenizer.encode(rendered, add_special_tokens=False)
 
 
