@@ -15,6 +15,7 @@ from medsim.script import PatientScript
 from tests.tiny import make_base
 
 REPOSITORY = Path(__file__).parent.parent
+MARIA = REPOSITORY / "data" / "scripts" / "maria-lopez-chest-tightness.yaml"
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +58,7 @@ def server(running_hub):
 @pytest.fixture(scope="session")
 def script() -> PatientScript:
     """Maria Lopez, as shipped: she has a locked fact."""
-    return PatientScript.load(REPOSITORY / "data" / "scripts" / "maria-lopez-chest-tightness.yaml")
+    return PatientScript.load(MARIA)
 
 
 @pytest.fixture

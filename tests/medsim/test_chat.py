@@ -9,9 +9,7 @@ import pytest
 from medsim.chat import main
 from medsim.dialogue import MAX_TURNS, load
 from medsim.errors import MedSimError
-from tests.conftest import REPOSITORY
-
-MARIA = REPOSITORY / "data" / "scripts" / "maria-lopez-chest-tightness.yaml"
+from tests.conftest import MARIA, REPOSITORY
 
 
 def chat(*flags, questions=""):

@@ -91,7 +91,7 @@ def test_after_stop_there_is_at_most_one_more_forward(base, model):
     assert first_of_the_second <= 1
 
 
-def test_a_patient_that_says_nothing_has_said_silence(base):
+def test_a_patient_that_says_nothing_has_said_silence():
     class Mute:
         def stream(self, script, dialogue, sampling):
             yield from ()

@@ -10,7 +10,7 @@ from medsim.match import unlocked
 from medsim.prompt import ChatFormat, Turn, encode, fit, main, messages
 from medsim.script import PatientScript
 from medsim.system_prompt import SystemPrompt
-from tests.conftest import REPOSITORY
+from tests.conftest import MARIA, REPOSITORY
 from tests.tiny import CHATML, LLAMA3, make_tokenizer
 
 CARING = "Many people find this hard to talk about, but it would help me to know: how much alcohol do you drink?"
@@ -227,9 +227,8 @@ def test_the_reference_rendering_is_that_of_version_1():
 
 
 def test_the_command_prints_the_prompt_with_the_learned_part_marked(smollm2, monkeypatch, capsys):
-    script = REPOSITORY / "data" / "scripts" / "maria-lopez-chest-tightness.yaml"
     dialogues = REPOSITORY / "data" / "dialogues" / "train.jsonl"
-    flags = ["--script", str(script), "--dialogue", "1", "--dialogues", str(dialogues)]
+    flags = ["--script", str(MARIA), "--dialogue", "1", "--dialogues", str(dialogues)]
     monkeypatch.setattr("sys.argv", ["prompt", *flags])
     main()
     output = capsys.readouterr()

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import torch
+from safetensors.torch import load_file
+
 from medsim.dialogue import Record, doctor, patient, save
 from trainer import train
 from trainer.events import read_events
@@ -38,6 +41,15 @@ class Trained:
 
     def steps(self, kind: str) -> list[int]:
         return [event["step"] for event in self.of(kind)]
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    """Those of an adapter folder or a checkpoint."""
+    return load_file(folder / "adapter_model.safetensors")
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
 def run(monkeypatch, base: Path, folder: Path, *flags: str) -> Trained:

@@ -16,7 +16,6 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from medsim import bases
 from medsim.adapters import read_adapter
@@ -24,7 +23,7 @@ from medsim.errors import DataError, MedSimError
 from medsim.system_prompt import SystemPrompt
 from tests.conftest import REPOSITORY
 from tests.tiny import make_model, make_tokenizer
-from tests.trainer.small import BRIEF, data_file, run
+from tests.trainer.small import BRIEF, data_file, run, same, weights
 from trainer import checks, patient_trainer, train
 from trainer.callbacks import StopSignals, duration
 from trainer.checks import use_one_gpu
@@ -58,8 +57,8 @@ def test_the_adapter_can_be_used_and_published(monkeypatch, tiny_base, tmp_path)
     assert {path.name for path in adapter.iterdir()} == {
         "adapter_config.json", "adapter_model.safetensors", "prompt.json", "base.json",
     }  # fmt: skip
-    _, weights = read_adapter(adapter, bases.load_model(tiny_base))
-    assert all(tensor.abs().max() > 0 for tensor in weights.values())
+    _, tensors = read_adapter(adapter, bases.load_model(tiny_base))
+    assert all(tensor.abs().max() > 0 for tensor in tensors.values())
     assert json.loads((adapter / "base.json").read_text()) == bases.describe(tiny_base)
     assert json.loads((adapter / "prompt.json").read_text()) == SystemPrompt().dump()
     assert json.loads((adapter / "adapter_config.json").read_text())["base_model_name_or_path"] == tiny_base.name
@@ -369,9 +368,7 @@ def check_what_a_stop_keeps(stopped, step: int, printed: str) -> None:
     """In adapter/ the best weights so far, or the last where there was no evaluation; in checkpoints/ the last."""
     losses = {event["step"]: event["eval_loss"] for event in stopped.of("eval")}
     kept = min(losses, key=losses.get) if losses else step
-    expected = load_file(stopped.folder / "checkpoints" / f"checkpoint-{kept}" / "adapter_model.safetensors")
-    weights = load_file(stopped.folder / "adapter" / "adapter_model.safetensors")
-    assert all(torch.equal(weights[name], tensor) for name, tensor in expected.items())
+    assert same(weights(stopped.folder / "adapter"), weights(stopped.folder / "checkpoints" / f"checkpoint-{kept}"))
     where = f"The best weights so far are in {stopped.folder / 'adapter'}" if losses else "It is kept in"
     assert f"Stopped after update {step} of 9. {where}" in printed
 
@@ -403,9 +400,7 @@ def test_a_resumed_run_ends_as_if_never_stopped(
     for kind, field in (("step", "loss"), ("step", "lr"), ("eval", "eval_loss")):
         found = {event["step"]: event[field] for event in history(resumed) if event["kind"] == kind}
         assert found == {event["step"]: event[field] for event in uninterrupted.of(kind)}
-    expected = load_file(uninterrupted.folder / "adapter" / "adapter_model.safetensors")
-    weights = load_file(stopped.folder / "adapter" / "adapter_model.safetensors")
-    assert all(torch.equal(weights[name], tensor) for name, tensor in expected.items())
+    assert same(weights(stopped.folder / "adapter"), weights(uninterrupted.folder / "adapter"))
 
 
 def test_a_last_evaluation_that_a_stop_cut_off_is_made_up_for_in_the_middle_of_an_epoch_too(

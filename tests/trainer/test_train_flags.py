@@ -2,7 +2,6 @@
 
 import json
 import shlex
-from pathlib import Path
 
 import pytest
 import torch
@@ -11,7 +10,7 @@ from safetensors.torch import load_file
 from medsim import bases
 from medsim.dialogue import Record, doctor, patient, save
 from medsim.files import read_document
-from tests.trainer.small import BRIEF, Trained, data_file, run
+from tests.trainer.small import BRIEF, Trained, data_file, run, same, weights
 from trainer import train
 from trainer.config import TrainConfig
 
@@ -28,14 +27,6 @@ def train_with(monkeypatch, tiny_base, tmp_path, *flags) -> Trained:
 
 def adapter_config(trained: Trained) -> dict:
     return json.loads((trained.folder / "adapter" / "adapter_config.json").read_text())
-
-
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return load_file(folder / "adapter_model.safetensors")
-
-
-def same(one: dict, other: dict) -> bool:
-    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
 def checkpoints(trained: Trained) -> list[int]:
