@@ -122,14 +122,11 @@ def test_a_stop_before_the_first_step_and_one_at_once_are_stops(tmp_path, config
     assert (run.state, run.alive, run.events[-1]["message"]) == ("stopped", False, "It was ended at once.")
 
 
-def test_what_does_not_stop_in_time_is_killed(tmp_path, monkeypatch):
+def test_what_does_not_stop_in_time_is_killed(tmp_path, config, monkeypatch):
     monkeypatch.setattr(jobs, "LEAST_GRACE_S", 0.5)
     monkeypatch.setattr(jobs, "command", lambda *_: ["sh", "-c", "trap '' TERM; echo deaf; while true; do sleep 1; done"])
-    folder = tmp_path / "a"
-    folder.mkdir()
-    (folder / "config.yaml").write_text("model_name_or_path: x\n")
-    run = wait_for(jobs._launch(folder), lambda run: "deaf" in run.log_tail)
-    Events(folder / "events.jsonl").write("started", step=0)
+    run = wait_for(jobs.start(config, tmp_path / "runs"), lambda run: "deaf" in run.log_tail)
+    Events(run.path / "events.jsonl").write("started", step=0)
     jobs.stop(run)
     run = wait_for(run, lambda run: run.state == "stopped", 20)
     assert not run.alive
