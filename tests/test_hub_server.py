@@ -68,7 +68,7 @@ def test_a_repository_is_made_once_and_keeps_its_visibility(api, server):
     assert api.repo_exists("tester/new", repo_type="space") and not api.repo_exists("tester/new", repo_type="dataset")
 
 
-def test_only_an_owner_with_a_writing_token_may_write(api, server, repo):
+def test_only_an_owner_with_a_writing_token_may_write(api, repo):
     assert status(lambda: api.create_repo("stranger/new")) == 403
     assert status(lambda: HfApi(token=READ_TOKEN).create_repo("tester/new")) == 403
     add = {"path_or_fileobj": b"1", "path_in_repo": "a.txt", "repo_id": "tester/model"}

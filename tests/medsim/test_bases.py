@@ -219,7 +219,7 @@ def test_a_killed_conversion_leaves_nothing_that_counts(tiny, cache, moment):
     assert bases.load_model(folder).num_parameters() > 0 and not list(cache.glob("*.part-*"))
 
 
-def test_of_two_at_once_the_second_waits_and_takes_the_result_of_the_first(tiny, cache, monkeypatch):
+def test_of_two_at_once_the_second_waits_and_takes_the_result_of_the_first(tiny, monkeypatch):
     first = start_preparing(tiny, pause_at="Downloading")
     next(line for line in first.stderr if line.startswith("Downloading"))
     said = []

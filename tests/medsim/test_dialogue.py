@@ -4,6 +4,7 @@ import pytest
 
 from medsim.dialogue import as_text, check, doctor, load, patient, read, save
 from medsim.errors import DataError
+from medsim.script import PatientScript
 from tests.conftest import REPOSITORY
 
 TURNS = [{"role": "doctor", "content": "What brings you in?"}, {"role": "patient", "content": "My chest."}]
@@ -97,8 +98,6 @@ def test_shipped_dialogues_are_good_and_know_the_shipped_scripts():
     good, found = check([str(file) for file in files])
     assert good >= 30
     assert not found
-    from medsim.script import PatientScript
-
     scripts = {path.stem: PatientScript.load(path) for path in (REPOSITORY / "data" / "scripts").glob("*.yaml")}
     records = [record for file in files for record in load(file)]
     assert all(record.script == scripts[record.script.id] for record in records)

@@ -446,7 +446,7 @@ class TestErrors:
 
 
 class TestAdapters:
-    def test_a_folder_that_is_refused_changes_nothing(self, model, engine, adapters, tmp_path):
+    def test_a_folder_that_is_refused_changes_nothing(self, model, engine, tmp_path):
         before = {name: weight.clone() for name, weight in model.state_dict().items()}
         with pytest.raises(MedSimError, match="cannot be used"):
             engine.load_adapter("nothing", tmp_path)
