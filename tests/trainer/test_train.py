@@ -4,7 +4,6 @@ import errno
 import io
 import json
 import os
-import platform
 import re
 import signal
 import subprocess
@@ -168,7 +167,7 @@ def test_bfloat16_and_flash_attention_where_they_cannot_be(monkeypatch, nothing_
     checks.check_machine(TrainConfig(bf16=True, train_file=data_file(tmp_path)))
 
 
-@pytest.mark.skipif(platform.system() != "Linux" or "x86" not in platform.machine(), reason="x86 Linux tells its flags")
+@pytest.mark.skipif(sys.platform != "linux" or "x86" not in os.uname().machine, reason="x86 Linux tells its flags")
 def test_the_flags_of_this_processor_are_read():
     assert "fpu" in checks.cpu_flags()
 
