@@ -62,6 +62,10 @@ class Draft:
         """The patient's name, as far as there is one."""
         return str(value_at(self.data, ("patient", "name")) or "Unnamed patient")
 
+    def differs_from(self, text: str) -> bool:
+        """Whether this is not what a text says; of a text that was not made from data, comments count too."""
+        return self.text != text if self.text is not None else self.data != self.of_text(text).data
+
     def good(self) -> PatientScript:
         """The script. Raises MedSimError where it has problems; the editor lists them."""
         if self.script is None:

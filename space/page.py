@@ -20,11 +20,6 @@ HEADER = Markup(
     '<div class="app-head"><h1>Med<i>Sim</i></h1><span class="muted">Practise the medical interview</span>'
     '<span class="tag role">{role}</span></div><div class="banner">{banner}</div>'
 )
-CARD = Markup(
-    '<li><button data-id="{id}" aria-pressed="{pressed}"><span class="avatar" aria-hidden="true">{initials}</span>'
-    '<span class="h">{name}</span><span class="muted small">{age}</span><span>{complaint}</span>'
-    '<span class="tags">{tags}</span></button></li>'
-)
 VITALS = {
     "heart_rate": ("Pulse", ""),
     "blood_pressure": ("BP", ""),
@@ -58,8 +53,8 @@ def muted(text: str) -> Markup:
     return Markup('<div class="muted small" role="status">{}</div>').format(text)
 
 
-def tag(text: str) -> Markup:
-    return Markup('<span class="tag">{}</span>').format(text)
+def tag(text: str, kind: Literal["", "warn"] = "") -> Markup:
+    return Markup('<span class="tag {}">{}</span>').format(kind, text)
 
 
 def problems(found: Sequence[Problem], most: int = 12) -> Markup:
@@ -77,32 +72,6 @@ def problems(found: Sequence[Problem], most: int = 12) -> Markup:
 def _place(problem: Problem) -> str:
     line = f"Line {problem.line}" if problem.line else ""
     return ", ".join(part for part in (problem.file, line, problem.field) if part) or "The script"
-
-
-def gallery(scripts: Sequence[PatientScript], chosen: str | None = None) -> Markup:
-    """The patients as cards, each a button that carries the script's id."""
-    if not scripts:
-        return Markup('<div class="empty">No patient matches. Clear the search or choose another specialty.</div>')
-    count = "1 patient" if len(scripts) == 1 else f"{len(scripts)} patients"
-    cards = join(_card(script, script.id == chosen) for script in scripts)
-    return Markup('<div class="muted small count" role="status">{}</div><ul class="cards">{}</ul>').format(count, cards)
-
-
-def _card(script: PatientScript, chosen: bool) -> Markup:
-    return CARD.format(
-        id=script.id,
-        pressed="true" if chosen else "false",
-        initials="".join(word[0] for word in script.patient.name.split()[:2]).upper(),
-        name=script.patient.name,
-        age=_age(script),
-        complaint=script.door.complaint,
-        tags=join(tag(text) for text in (script.specialty, script.difficulty, script.language.upper())),
-    )
-
-
-def _age(script: PatientScript) -> str:
-    speaker = "" if script.speaker.relation == "self" else f" · {script.speaker.relation} speaks"
-    return script.patient.age + speaker
 
 
 def title(name: str, script: PatientScript | None) -> Markup:

@@ -1,6 +1,6 @@
 """Scripts: choose a patient, read and edit the script, see what the model is told, and talk to the patient."""
 
-from pathlib import Path
+import typing
 
 import gradio as gr
 
@@ -11,16 +11,17 @@ from space.download import downloads
 from space.draft import Draft
 from space.editor import CHOOSE_ROW, TYPING, bind, counter, editor, place_of
 from space.edits import copied, exported, feedback, form_values, opened_draft, saved
+from space.gallery import ALL, ANY, gallery, matching
+from space.unsaved import MOST, Drafts, new_origin, template, with_draft, without
 
-TEMPLATE = Path(__file__).parent.parent / "template.yaml"
-ALL, ANY = "All specialties", "Any difficulty"
-DIFFICULTIES = ("easy", "medium", "hard")
+DIFFICULTIES = typing.get_args(PatientScript.model_fields["difficulty"].annotation)
 
 
 def scripts_tab(app: App, tab: gr.Tab, tabs: gr.Tabs, script: gr.State) -> None:
     """`script` is set to the PatientScript that the visitor wants to talk to."""
     draft = gr.State(None)  # the Draft that this visitor edits
-    origin = gr.State(None)  # the id under which the library has it, or None
+    origin = gr.State(None)  # the id under which the library has it, or one of `new_origin`
+    drafts = gr.State({})  # Drafts: what this visitor has edited and left
     with gr.Column() as choosing:
         with gr.Row(elem_classes="filters"):
             search = gr.Textbox(label="Search", placeholder="Name, complaint, specialty", scale=3, max_lines=1)
@@ -33,6 +34,7 @@ def scripts_tab(app: App, tab: gr.Tab, tabs: gr.Tabs, script: gr.State) -> None:
             back = gr.Button("← All patients", size="md", min_width=120)
             export = gr.Button("Export", size="md", elem_classes="push", min_width=90)
             duplicate = gr.Button("Duplicate", size="md", min_width=90)
+            discard = gr.Button("Discard edits", size="md", visible=False, min_width=110)
             save = gr.Button("Save", size="md", visible=False, min_width=80)
             talk = gr.Button("Talk to this patient", variant="primary", size="md", min_width=170)
         said = html()
@@ -40,72 +42,85 @@ def scripts_tab(app: App, tab: gr.Tab, tabs: gr.Tabs, script: gr.State) -> None:
     bind(app, draft, form)
     filters = [search, specialty, difficulty]
 
-    def gallery(search: str, specialty: str, difficulty: str):
+    def renew_gallery(drafts: Drafts, search: str, specialty: str, difficulty: str):
         scripts, problems = app.library.scripts()
-        found = page.gallery(matching(scripts, search, specialty, difficulty))
+        found = gallery(matching(scripts, search, specialty, difficulty), scripts, drafts)
         choices = [ALL, *sorted({script.specialty for script in scripts})]
         return found + page.problems(problems), gr.Dropdown(choices=choices)
 
-    renew = {"fn": gallery, "inputs": filters, "outputs": [cards, specialty], **QUIET}
+    renew = {"fn": renew_gallery, "inputs": [drafts, *filters], "outputs": [cards, specialty], **QUIET}
     # one event for both: of two answers the later question's must come last
     gr.on([tab.select, *(box.change for box in filters)], trigger_mode="always_last", **renew)
 
-    def shown(new_draft: Draft, new_origin: str | None, request: gr.Request, profile: gr.OAuthProfile | None):
+    def shown(
+        draft: Draft, origin: str, drafts: Drafts, request: gr.Request, profile: gr.OAuthProfile | None
+    ):  # fmt: skip
         may_save = app.access.may("save", request, profile)
+        said = page.muted("These are your edits, not saved yet.") if origin in drafts else ""
         return [
-            new_draft, new_origin, gr.Column(visible=False), gr.Column(visible=True), gr.Button(visible=may_save), "",
-            gr.Tabs(selected="form"), *feedback(new_draft, 0), *form_values(new_draft, 0), new_draft.yaml,
-            place_of(new_draft, 0),
+            draft, origin, drafts, gr.Column(visible=False), gr.Column(visible=True), gr.Button(visible=may_save),
+            gr.Button(visible=origin in drafts), said, gr.Tabs(selected="form"), *feedback(draft, 0),
+            *form_values(draft, 0), draft.yaml, place_of(draft, 0),
         ]  # fmt: skip
 
     @reporting
-    def show(event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None):
-        script_id = str(event._data["id"])
-        return shown(Draft.of_text(app.library.text(script_id)), script_id, request, profile)
+    def show(drafts: Drafts, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None):
+        origin = str(event._data["id"])
+        draft = drafts.get(origin) or Draft.of_text(app.library.text(origin))
+        return shown(draft, origin, drafts, request, profile)
 
     @reporting
-    def show_template(request: gr.Request, profile: gr.OAuthProfile | None):
-        return shown(Draft.of_text(TEMPLATE.read_text(encoding="utf-8")), None, request, profile)
+    def show_template(drafts: Drafts, request: gr.Request, profile: gr.OAuthProfile | None):
+        draft = Draft.of_text(template())
+        return shown(draft, new_origin(draft), drafts, request, profile)
 
     @reporting
-    def show_copy(draft: Draft, request: gr.Request, profile: gr.OAuthProfile | None):
-        return shown(copied(draft, app.library), None, request, profile)
+    def show_copy(
+        draft: Draft, origin: str, drafts: Drafts, request: gr.Request, profile: gr.OAuthProfile | None
+    ):  # fmt: skip
+        copy = copied(draft, app.library)
+        return shown(copy, new_origin(copy), left(drafts, origin, draft), request, profile)
 
-    opened = [draft, origin, choosing, editing, save, said, form.views, *form.feedback, form.unshown, form.form,
-              *form.fields, form.yaml, form.place]  # fmt: skip
+    def left(drafts: Drafts, origin: str, draft: Draft) -> Drafts:
+        after = with_draft(drafts, origin, draft, app.library)
+        for gone in drafts.keys() - after.keys() - {origin}:
+            gr.Warning(f"The edits of {drafts[gone].name} are gone: at most {MOST} patients with edits are kept.")
+        return after
+
+    opened = [draft, origin, drafts, choosing, editing, save, discard, said, form.views, *form.feedback, form.unshown,
+              form.form, *form.fields, form.yaml, form.place]  # fmt: skip
     for event in (
-        cards.select(show, None, opened, **TYPING),
-        new.click(show_template, None, opened, **TYPING),
-        duplicate.click(show_copy, draft, opened, **TYPING),
+        cards.select(show, drafts, opened, **TYPING),
+        new.click(show_template, drafts, opened, **TYPING),
+        duplicate.click(show_copy, [draft, origin, drafts], opened, **TYPING),
     ):
         event.then(counter(app), draft, form.count, **QUIET)
 
     @reporting
-    def keep(draft: Draft | None, origin: str | None, request: gr.Request, profile: gr.OAuthProfile | None):
+    def keep(
+        draft: Draft | None, origin: str | None, drafts: Drafts, request: gr.Request, profile: gr.OAuthProfile | None
+    ):  # fmt: skip
         app.access.require("save", request, profile)
         kept = saved(opened_draft(draft), origin, app.library)
-        return kept, page.note("good", f"Saved in the library as {kept}.")
+        note = page.note("good", f"Saved in the library as {kept}.")
+        return kept, without(drafts, origin), gr.Button(visible=False), note
 
     @reporting
     def begin(draft: Draft | None):
         return opened_draft(draft).good(), gr.Tabs(selected="chat")
 
-    leave = back.click(
-        lambda: (gr.Column(visible=True), gr.Column(visible=False)), None, [choosing, editing], **QUIET,
-    )  # fmt: skip
-    leave.then(**renew)
-    save.click(keep, [draft, origin], [origin, said], **TYPING)
+    def leave(drafts: Drafts, origin: str, draft: Draft):
+        return left(drafts, origin, draft), gr.Column(visible=True), gr.Column(visible=False)
+
+    def drop(drafts: Drafts, origin: str):
+        return without(drafts, origin), gr.Column(visible=True), gr.Column(visible=False)
+
+    for event in (
+        back.click(leave, [drafts, origin, draft], [drafts, choosing, editing], **TYPING),
+        discard.click(drop, [drafts, origin], [drafts, choosing, editing], **TYPING),
+    ):
+        event.then(**renew)
+    save.click(keep, [draft, origin, drafts], [origin, drafts, discard, said], **TYPING)
     talk.click(begin, draft, [script, tabs], **TYPING)
     downloads(export, exported, [draft], concurrency_id=TYPING["concurrency_id"])
 
-
-def matching(scripts: list[PatientScript], search: str, specialty: str, difficulty: str) -> list[PatientScript]:
-    """The scripts that have all the words of the search in name, complaint or specialty, and what else was chosen."""
-    words = (search or "").lower().split()
-    return [
-        script
-        for script in scripts
-        if specialty in (ALL, script.specialty)
-        and difficulty in (ANY, script.difficulty)
-        and all(word in f"{script.patient.name} {script.door.complaint} {script.specialty}".lower() for word in words)
-    ]

@@ -85,6 +85,14 @@ def test_scripts_a_patient_is_found_edited_and_mended(page):
     assert "61 years" in exported and "It started last week." in exported
     page.get_by_role("button", name="Talk to this patient").click()
     expect(page.locator(".door")).to_contain_text("Maria Lopez, 61 years")
+    tab(page, "Scripts")
+    page.get_by_role("button", name="← All patients").click()
+    edited = page.locator(".cards button", has_text="unsaved edits")
+    expect(edited).to_contain_text("61 years")
+    edited.click()
+    expect(page.get_by_label("Age, with its unit")).to_have_value("61 years")
+    page.get_by_role("button", name="Discard edits").click()
+    expect(edited).to_have_count(0)
 
 
 def test_chat_streams_stops_scores_and_downloads(page, tmp_path):

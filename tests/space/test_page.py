@@ -13,6 +13,7 @@ from space import page
 from space.chips import chips
 from space.comparison import Comparison
 from space.facts import fact_list
+from space.gallery import gallery
 from space.interview import Interview
 from space.models import Model
 from tests.conftest import REPOSITORY
@@ -48,7 +49,7 @@ def test_every_piece_escapes_what_the_script_says(evil):
     answered = comparison.answered([i.answered(EVIL) for i in comparison.interviews()])
     for html in (
         page.header(EVIL), page.note("bad", EVIL, EVIL), page.muted(EVIL), page.tag(EVIL), page.problems([problem]),
-        page.gallery([evil]), page.title(EVIL, evil), page.door(evil), page.welcome(evil),
+        gallery([evil], [evil], {}), page.title(EVIL, evil), page.door(evil), page.welcome(evil),
         fact_list({"facts": [{"id": EVIL, "topic": EVIL, "say": EVIL, "lock": EVIL, "polarity": EVIL}]}, 0, []),
         answered.html(True), answered.settled().html(False), chips(evil, [doctor(EVIL)], EVIL),
     ):  # fmt: skip
@@ -82,7 +83,7 @@ def test_problems_are_counted_when_there_are_many():
 
 
 def test_an_empty_gallery_says_what_to_do():
-    assert "Clear the search" in page.gallery([])
+    assert "Clear the search" in gallery([], [], {})
 
 
 def test_chips_quote_the_words_that_they_are_about(script):

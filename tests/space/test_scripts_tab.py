@@ -9,8 +9,10 @@ import pytest
 from space.draft import Draft
 from space.editor import place_of
 from space.fields import FACT, LOCK, SCRIPT
+from space.gallery import ALL, ANY, matching
 from space.library import Library
-from space.tabs.scripts import ALL, ANY, TEMPLATE, matching, scripts_tab
+from space.tabs.scripts import scripts_tab
+from space.unsaved import MOST, template
 from tests.conftest import REPOSITORY
 from tests.space.visits import OWNER, VISITOR, handler, make_app
 
@@ -57,7 +59,7 @@ def texts(draft):
 
 def test_the_gallery_shows_all_and_the_broken_files(page, app):
     (app.library.folder / "broken.yaml").write_text("schema: 1\n")
-    cards, specialties = handler(page, "gallery")("", ALL, ANY)
+    cards, specialties = handler(page, "renew_gallery")({}, "", ALL, ANY)
     assert cards.count("data-id") == 6 and "6 patients" in cards and "broken.yaml" in cards
     assert [name for _, name in specialties.choices][0] == ALL and len(specialties.choices) == 7
 
@@ -74,20 +76,64 @@ def test_search_and_filters(search, specialty, difficulty, count):
 
 
 def test_a_card_opens_the_script_as_it_was_written(page, app):
-    opened = handler(page, "show")(click(id=MARIA), OWNER, None)
-    draft, origin, choosing, editing, save, said = opened[:6]
+    opened = handler(page, "show")({}, click(id=MARIA), OWNER, None)
+    draft, origin, drafts, choosing, editing, save, discard, said = opened[:8]
     assert draft.text == app.library.text(MARIA) and origin == MARIA
-    assert not choosing.visible and editing.visible and save.visible and said == ""
+    assert not choosing.visible and editing.visible and save.visible and not discard.visible and said == ""
     assert opened[-1] == place_of(draft, 0), "what the browser's fields show comes last"
-    assert not handler(page, "show")(click(id=MARIA), VISITOR, None)[4].visible
+    assert not handler(page, "show")({}, click(id=MARIA), VISITOR, None)[5].visible
     for wrong in ("", "../../etc/passwd", "gone"):
         with pytest.raises(gr.Error, match="no longer here"):
-            handler(page, "show")(click(id=wrong), OWNER, None)
+            handler(page, "show")({}, click(id=wrong), OWNER, None)
 
 
 def test_the_template_is_a_good_script(page):
-    draft, origin, *_ = handler(page, "show_template")(VISITOR, None)
-    assert draft.good().id == "new-patient" and origin is None and draft.text == TEMPLATE.read_text()
+    draft, origin, *_ = handler(page, "show_template")({}, VISITOR, None)
+    assert draft.good().id == "new-patient" and draft.text == template()
+    assert handler(page, "leave")({}, origin, draft)[0] == {}, "nothing was written into it"
+
+
+def test_edits_are_kept_when_another_patient_is_opened(page, app, draft):
+    leave, show, renew = (handler(page, name) for name in ("leave", "show", "renew_gallery"))
+    assert leave({}, MARIA, draft)[0] == {}, "nothing was edited"
+    edited = draft.with_data({**draft.data, "notes": "mine"})
+    drafts, choosing, editing = leave({}, MARIA, edited)
+    assert choosing.visible and not editing.visible
+    assert renew(drafts, "", ALL, ANY)[0].count("unsaved edits") == 1
+    untouched, origin, drafts, *_ = show(drafts, click(id="graham-pritchard-stomach-pain"), VISITOR, None)
+    drafts = leave(drafts, origin, untouched)[0]
+    again, origin, _, _, _, _, discard, said, *_ = show(drafts, click(id=MARIA), VISITOR, None)
+    assert again == edited and origin == MARIA and discard.visible and "not saved" in said
+    drafts, choosing, editing = handler(page, "drop")(drafts, origin)
+    assert drafts == {} and choosing.visible and not editing.visible
+    assert show(drafts, click(id=MARIA), VISITOR, None)[0].text == draft.text
+    assert leave({MARIA: edited}, MARIA, draft.with_data(dict(draft.data)))[0] == {}, "the edit was taken back"
+    assert leave({}, MARIA, Draft.of_text(draft.text + "# a comment"))[0], "comments count"
+
+
+def test_drafts_that_are_not_in_the_library_are_kept_too(page, app, draft):
+    renew = handler(page, "renew_gallery")
+    edited = draft.with_data({**draft.data, "notes": "mine"})
+    copy, origin, drafts, *_ = handler(page, "show_copy")(edited, MARIA, {}, VISITOR, None)
+    assert drafts == {MARIA: edited}, "what the copy was made from"
+    drafts = handler(page, "leave")(drafts, origin, copy)[0]
+    cards = renew(drafts, "nobody", ALL, ANY)[0]
+    assert f'data-id="{origin}"' in cards and "Maria Lopez (copy)" in cards and "1 patient<" in cards
+    assert handler(page, "show")(drafts, click(id=origin), VISITOR, None)[0] == copy
+    drafts = handler(page, "leave")(drafts, origin, Draft.of_text("patient: {name: Bo}"))[0]
+    assert "not complete" in renew(drafts, "", ALL, ANY)[0]
+
+
+def test_the_oldest_edits_leave_with_a_word(page, draft, monkeypatch):
+    said = []
+    monkeypatch.setattr(gr, "Warning", said.append)
+    edited = draft.with_data({**draft.data, "notes": "mine"})
+    drafts = {f"new/{number}": edited for number in range(MOST)}
+    after = handler(page, "leave")(drafts, "new/1", edited)[0]
+    assert after.keys() == drafts.keys() and list(after)[-1] == "new/1" and said == []
+    after = handler(page, "leave")(drafts, MARIA, edited)[0]
+    assert len(after) == MOST and "new/0" not in after and MARIA in after
+    assert said == [f"The edits of Maria Lopez are gone: at most {MOST} patients with edits are kept."]
 
 
 def test_typing_changes_the_draft_and_late_texts_of_other_fields_do_not(page, draft):
@@ -135,12 +181,13 @@ def test_only_the_owner_saves(page, app, draft):
     keep = handler(page, "keep")
     mine = draft.with_data({**draft.data, "notes": "mine"})
     with pytest.raises(gr.Error, match="Only the owner"):
-        keep(mine, MARIA, VISITOR, None)
+        keep(mine, MARIA, {}, VISITOR, None)
     assert app.library.get(MARIA).notes != "mine"
-    origin, said = keep(mine, MARIA, OWNER, None)
+    origin, drafts, discard, said = keep(mine, MARIA, {MARIA: mine}, OWNER, None)
     assert origin == MARIA and "Saved in the library" in said and app.library.get(MARIA).notes == "mine"
-    copy, origin, *_ = handler(page, "show_copy")(mine, OWNER, None)
-    assert origin is None and keep(copy, origin, OWNER, None)[0] == f"{MARIA}-copy"
+    assert drafts == {} and not discard.visible
+    copy, origin, drafts, *_ = handler(page, "show_copy")(mine, MARIA, {}, OWNER, None)
+    assert drafts == {} and keep(copy, origin, {}, OWNER, None)[0] == f"{MARIA}-copy"
     assert len(app.library.scripts()[0]) == 7
 
 
