@@ -92,12 +92,18 @@ def copied(draft: Draft, library: Library) -> Draft:
     return Draft.of_data(data)
 
 
-def saved(draft: Draft, origin: str | None, library: Library) -> str:
-    """Write the draft into the library in place of `origin`; the id that it has there. Raises MedSimError."""
+def saved(draft: Draft, origin: str, library: Library) -> tuple[str, str]:
+    """Write the draft into the library in place of `origin`; the id that it has there, and a sentence about it.
+
+    Under a new id it is written first, then the file of the old id goes. Raises MedSimError.
+    """
     script = draft.good()
     if script.id != origin and library.free_id(script.id) != script.id:
         raise MedSimError(f"Another patient has the id {script.id}. Change the id under “About this script”.")
-    return library.save(draft.yaml).id
+    library.save(draft.yaml)
+    if script.id != origin and library.remove(origin):
+        return script.id, f"Saved in the library as {script.id}. It was {origin} before: that file is gone."
+    return script.id, f"Saved in the library as {script.id}."
 
 
 def exported(draft: Draft | None) -> dict[str, str]:

@@ -51,13 +51,27 @@ class Library:
         script = checked(text)
         if not NAME.fullmatch(script.id):
             raise MedSimError("The id is longer than 64 characters. Shorten it: it names the file.")
-        path = self._path(script.id) or self.folder / f"{script.id}.yaml"
+        own = self._path(script.id)
+        path = own or self.folder / f"{script.id}.yaml"
         if path.is_symlink() or path.resolve().parent != self.folder.resolve():
             raise MedSimError(f"{path.name} is a link to another place. Give the script another id.")
+        if own is None and path.exists():
+            raise MedSimError(f"There is another file {path.name} already. Give the script another id.")
         if path.suffix == ".json":
             text = json.dumps(script.dump(), ensure_ascii=False, indent=2) + "\n"
         write_text(path, text)
         return script
+
+    def remove(self, script_id: str) -> bool:
+        """Delete the file of a script; False when there is none. Raises MedSimError when it has to stay."""
+        path = self._path(script_id)
+        if path is None:
+            return False
+        try:
+            path.unlink()
+        except OSError as error:
+            raise MedSimError(f"{path.name} cannot be deleted: {error.strerror}. Delete it by hand.") from error
+        return True
 
     def free_id(self, wanted: str) -> str:
         """`wanted`, or the first of wanted-2, wanted-3 ... that no script has."""

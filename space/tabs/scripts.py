@@ -98,12 +98,11 @@ def scripts_tab(app: App, tab: gr.Tab, tabs: gr.Tabs, script: gr.State) -> None:
 
     @reporting
     def keep(
-        draft: Draft | None, origin: str | None, drafts: Drafts, request: gr.Request, profile: gr.OAuthProfile | None
+        draft: Draft | None, origin: str, drafts: Drafts, request: gr.Request, profile: gr.OAuthProfile | None
     ):  # fmt: skip
         app.access.require("save", request, profile)
-        kept = saved(opened_draft(draft), origin, app.library)
-        note = page.note("good", f"Saved in the library as {kept}.")
-        return kept, without(drafts, origin), gr.Button(visible=False), note
+        kept, note = saved(opened_draft(draft), origin, app.library)
+        return kept, without(drafts, origin), gr.Button(visible=False), page.note("good", note)
 
     @reporting
     def begin(draft: Draft | None):

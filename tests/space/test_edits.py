@@ -129,13 +129,29 @@ def test_a_copy_has_a_free_id(draft, tmp_path):
 
 def test_saving_never_takes_the_place_of_another_patient(draft, tmp_path):
     library = Library(tmp_path)
-    assert saved(draft, None, library) == "maria-lopez-chest-tightness"
-    assert saved(draft, "maria-lopez-chest-tightness", library)
+    saved_as = ("maria-lopez-chest-tightness", "Saved in the library as maria-lopez-chest-tightness.")
+    assert saved(draft, "new/1", library) == saved_as == saved(draft, "maria-lopez-chest-tightness", library)
     with pytest.raises(MedSimError, match="Another patient has the id"):
-        saved(draft, None, library)
+        saved(draft, "new/1", library)
     with pytest.raises(MedSimError, match="not complete"):
-        saved(Draft.of_text("a: 1"), None, library)
+        saved(Draft.of_text("a: 1"), "new/1", library)
     assert (tmp_path / "maria-lopez-chest-tightness.yaml").read_text() == MARIA
+
+
+def test_saving_under_another_id_renames(tmp_path):
+    library = Library(tmp_path)
+    library.save(MARIA)
+    renamed = Draft.of_text(MARIA.replace("id: maria-lopez-chest-tightness", "id: maria"))
+    said = saved(renamed, "maria-lopez-chest-tightness", library)
+    assert said == (
+        "maria",
+        "Saved in the library as maria. It was maria-lopez-chest-tightness before: that file is gone.",
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["maria.yaml"]
+    (tmp_path / "full.yaml").mkdir()
+    with pytest.raises(MedSimError):
+        saved(Draft.of_text(renamed.text.replace("id: maria", "id: full")), "maria", library)
+    assert library.text("maria") == renamed.text, "the old file stays until the new one is written"
 
 
 def test_an_export_is_the_text_good_or_not(draft):

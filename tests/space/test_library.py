@@ -60,6 +60,18 @@ def test_save_replaces_the_file_that_has_the_id_and_makes_new_ones(library):
     assert library.get("ann-cough").patient.age == "62 years"
 
 
+def test_save_never_writes_over_a_file_of_another_script(library):
+    (library.folder / "bea-cough.yaml").write_text("not a script yet")
+    with pytest.raises(MedSimError, match="another file bea-cough.yaml already"):
+        library.save(TEXT.replace("ann-cough", "bea-cough"))
+    assert (library.folder / "bea-cough.yaml").read_text() == "not a script yet"
+
+
+def test_a_script_is_removed_by_its_id(library):
+    assert library.remove("ann-cough") and not library.remove("ann-cough")
+    assert not list(library.folder.iterdir())
+
+
 def test_save_into_a_json_file_writes_json(library):
     (library.folder / "ann.yaml").unlink()
     path = library.folder / "ann.json"
