@@ -47,6 +47,7 @@ class Editor:
     script_fields: list[Component]
     fact_fields: list[Component]
     place: gr.JSON
+    facts_part: gr.Accordion
     facts: gr.HTML
     add: gr.Button
     remove: gr.Button
@@ -61,7 +62,7 @@ class Editor:
     @property
     def feedback(self) -> list[Component]:
         """What every edit renews; `feedback` gives the values."""
-        return [self.title, self.mend, self.told, self.facts]
+        return [self.title, self.mend, self.told, self.facts, self.facts_part]
 
 
 def editor() -> Editor:
@@ -77,7 +78,7 @@ def editor() -> Editor:
                     with gr.Column() as form:
                         left = [*_section("On the door", DOOR), *_section("The patient", PATIENT)]
                         left += _section("How they talk", MANNER, is_open=False)
-                        place, facts, add, remove, fact_fields = _facts_section()
+                        facts_part, place, facts, add, remove, fact_fields = _facts_section()
                         left += _section("About this script", ABOUT, is_open=False)
                 with gr.Tab("YAML", id="yaml") as yaml_view:
                     yaml = gr.Code(
@@ -94,8 +95,8 @@ def editor() -> Editor:
                 html(page.examiner_heading())
                 left += _rows(EXAMINER, 1)
     return Editor(
-        views, form_view, yaml_view, title, mend, unshown, ear, form, left, fact_fields, place, facts, add, remove,
-        yaml, told, count,
+        views, form_view, yaml_view, title, mend, unshown, ear, form, left, fact_fields, place, facts_part, facts, add,
+        remove, yaml, told, count,
     )  # fmt: skip
 
 
@@ -126,15 +127,15 @@ def _component(field: Field) -> Component:
     return gr.Textbox(lines=field.rows, max_lines=1 if field.rows == 1 else 12, **common)
 
 
-def _facts_section() -> tuple[gr.JSON, gr.HTML, gr.Button, gr.Button, list[Component]]:
-    with gr.Accordion("Facts", open=True):
+def _facts_section() -> tuple[gr.Accordion, gr.JSON, gr.HTML, gr.Button, gr.Button, list[Component]]:
+    with gr.Accordion("Facts", open=True) as part:
         facts = html(js_on_load=CHOOSE_ROW, elem_classes="fact-list")
         place = gr.JSON(visible=False)
         with gr.Row():
             add = gr.Button("Add a fact", size="sm", min_width=110)
             remove = gr.Button("Remove this fact", size="sm", min_width=110)
         fields = _rows([*FACT, *LOCK], 3)
-    return place, facts, add, remove, fields
+    return part, place, facts, add, remove, fields
 
 
 def bind(app: App, draft: gr.State, form: Editor) -> None:

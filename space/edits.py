@@ -19,18 +19,22 @@ from space.library import MAX_CHARS, Library
 ABOUT_AT, LOCK_AT = ([field.path for field in FACT].index((name,)) for name in ("about", "lock"))
 
 
-def feedback(draft: Draft, index: int) -> tuple[Any, Any, Any, Any]:
-    """Title, what is to be mended, what the patient is told, and the list of facts; what cannot be told stays."""
+def feedback(draft: Draft, index: int) -> tuple[Any, Any, Any, Any, Any]:
+    """Title, what is to be mended, what the patient is told, the list of facts and its heading.
+
+    What cannot be told stays as it is.
+    """
     if draft.data is None:
-        return gr.skip(), page.problems(draft.problems), gr.skip(), gr.skip()
+        return gr.skip(), page.problems(draft.problems), gr.skip(), gr.skip(), gr.skip()
     problems = tuple(_named(problem, draft.data) for problem in draft.problems)
     title = page.title(draft.name, draft.script)
     told = SystemPrompt().render(draft.script) if draft.script else gr.skip()
     try:
         rows = fact_list(draft.data, index, draft.problems)
+        heading = gr.Accordion(label=f"Facts ({len(facts_of(draft.data))})")
     except ValueError:
-        rows = gr.skip()
-    return title, page.problems(problems), told, rows
+        rows = heading = gr.skip()
+    return title, page.problems(problems), told, rows, heading
 
 
 def _named(problem: Problem, data: dict[str, Any]) -> Problem:

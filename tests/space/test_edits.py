@@ -57,7 +57,7 @@ def test_bad_values_are_said_all_at_once_and_stay(draft):
     assert {problem.field for problem in after.problems} == {
         "patient.age", "patient.sex", "facts[1].topic", "facts[1].say"
     }  # fmt: skip
-    title, mend, told, rows = feedback(after, 1)
+    title, mend, told, rows, _ = feedback(after, 1)
     assert "not complete" in title and "fact 2 (tightness-onset), topic" in mend and "Did you mean &#39;onset&#39;" in mend
     assert told["__type__"] == "update", "what the patient is told stays at the last good script"
     assert "✕ to mend" in rows
@@ -67,7 +67,7 @@ def test_bad_values_are_said_all_at_once_and_stay(draft):
 
 def test_a_good_edit_renews_what_the_patient_is_told(draft):
     after = Form(draft, 1).typed(draft, fact_say="It started last week.")
-    _, mend, told, rows = feedback(after, 1)
+    _, mend, told, rows, _ = feedback(after, 1)
     assert mend == "" and "It started last week." in told and "It started last week." in rows
     assert "bottle of wine" not in told, "a locked fact is not told"
 
@@ -93,6 +93,8 @@ def test_facts_come_and_go(draft):
     assert [problem.field for problem in after.problems] == [f"facts[{index}].say"]
     back, left = fact_removed(after, index)
     assert back.data == draft.data and left == index - 1
+    counts = [feedback(some, 0)[-1].label for some in (draft, after, back)]
+    assert counts == [f"Facts ({index})", f"Facts ({index + 1})", f"Facts ({index})"]
     empty, index = fact_removed(Draft.of_data({"facts": [{"id": "a"}]}), 0)
     assert empty.data == {"facts": []} and index == 0
     assert Form(empty, 0).typed(empty) is empty

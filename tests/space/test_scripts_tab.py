@@ -139,7 +139,7 @@ def test_the_oldest_edits_leave_with_a_word(page, draft, monkeypatch):
 def test_typing_changes_the_draft_and_late_texts_of_other_fields_do_not(page, draft):
     typed, values = handler(page, "typed"), texts(draft)
     values[0] = "Tight chest"
-    after, title, mend, told, rows = typed(draft, place_of(draft, 0), *values)
+    after, title, mend, *_ = typed(draft, place_of(draft, 0), *values)
     assert after.data["door"]["complaint"] == "Tight chest" and mend == ""
     assert typed(after.rekeyed(), place_of(draft, 0), *values) == gr.skip()
     assert typed(None, None, *values) == gr.skip()
@@ -159,7 +159,7 @@ def test_the_yaml_view_checks_as_one_types(page, draft):
 def test_facts_are_chosen_added_and_removed(page, draft):
     chosen = handler(page, "choose")(draft, click(id="2"))
     assert chosen[-1] == {"key": chosen[0].key, "fact": 2} and chosen[0].key != draft.key
-    assert len(chosen) == 1 + 4 + len(FACT) + len(LOCK) + 1 and "Right in the middle" in chosen[5:][3]
+    assert len(chosen) == 1 + 5 + len(FACT) + len(LOCK) + 1 and "Right in the middle" in chosen[6:][3]
     added = handler(page, "add")(draft)
     assert added[-1]["fact"] == len(draft.data["facts"])
     removed = handler(page, "remove")(added[0], added[-1])
