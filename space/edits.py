@@ -64,7 +64,7 @@ def form_values(draft: Draft, index: int) -> list[Any]:
 def fact_values(data: dict[str, Any], index: int) -> list[Any]:
     """The texts of the open fact's fields; what refers to other facts offers them."""
     values: list[Any] = fact_texts(data, index)
-    ids = [str(fact.get("id")) for number, fact in enumerate(facts_of(data)) if number != index]
+    ids = [str(fact["id"]) for number, fact in enumerate(facts_of(data)) if number != index and fact.get("id")]
     for at, choices in ((ABOUT_AT, ids), (LOCK_AT, data.get("locks") or {})):
         values[at] = gr.Dropdown(choices=["", *choices], value=values[at], allow_custom_value=True)
     return values

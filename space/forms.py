@@ -68,7 +68,7 @@ def _component(name: str, field: FieldInfo, value: Any, sliders: bool) -> Compon
             step = 1 if kind is int else SLIDER_STEP
             return gr.Slider(bounds[0], bounds[1], step=step, **common)
         return gr.Number(precision=0 if kind is int else None, **common)
-    return gr.Textbox(placeholder="None" if optional else None, **common)
+    return gr.Textbox(placeholder="Not set" if optional else None, **common)
 
 
 def _bounds(field: FieldInfo, kind: type) -> tuple[float | None, float | None]:

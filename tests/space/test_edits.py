@@ -5,7 +5,18 @@ import pytest
 
 from medsim.errors import MedSimError
 from space.draft import Draft
-from space.edits import copied, edited, exported, fact_added, fact_removed, feedback, form_values, saved
+from space.edits import (
+    ABOUT_AT,
+    copied,
+    edited,
+    exported,
+    fact_added,
+    fact_removed,
+    fact_values,
+    feedback,
+    form_values,
+    saved,
+)
 from space.fields import FACT, LOCK, SCRIPT
 from space.library import Library
 from tests.conftest import REPOSITORY
@@ -100,6 +111,11 @@ def test_facts_come_and_go(draft):
     assert Form(empty, 0).typed(empty) is empty
     with pytest.raises(MedSimError, match="at most 200 facts"):
         fact_added(Draft.of_data({"facts": [{}] * 200}))
+
+
+def test_a_fact_without_an_id_cannot_be_chosen():
+    values = fact_values({"facts": [{"id": "a"}, {"say": "Hm."}, {"id": "b"}]}, 2)
+    assert [value for _, value in values[ABOUT_AT].choices] == ["", "a"]
 
 
 @pytest.mark.parametrize(

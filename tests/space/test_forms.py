@@ -27,6 +27,7 @@ def test_each_kind_of_field_has_its_component():
     }  # fmt: skip
     assert fields["rank"].label == "Rank" and fields["rank"].info == "LoRA rank" and fields["rank"].value == 16
     assert [value for _, value in fields["kind"].choices] == ["lora", "full"]
+    assert fields["limit"].placeholder == "Not set" and fields["targets"].placeholder is None
     assert all(field.interactive for field in fields.values())
 
 
