@@ -83,6 +83,12 @@ def prepare(name: str, token: str | None = None) -> Path:
     return prepare_base(base, token) if base else local_folder(name)
 
 
+def present(name: str) -> Path | None:
+    """As `prepare`, but None where it would fetch or convert something. Raises MedSimError: no such folder."""
+    base = find(name)
+    return _ready(base) if base else local_folder(name)
+
+
 def prepare_base(base: Base, token: str | None = None) -> Path:
     """`prepare` for a Base. Of several processes one does the work and the others wait; a killed one leaves nothing."""
     if folder := _ready(base):

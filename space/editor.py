@@ -206,7 +206,7 @@ def counter(app: App):
     def count(draft: Draft | None):
         if draft is None or draft.script is None:
             return gr.skip()
-        tokens = len(encode(draft.script, (), app.models.chat_format()).ids)
+        tokens = len(encode(draft.script, (), app.models.chat_format(app.base)).ids)
         return page.muted(f"{tokens:,} of {CONTEXT_TOKENS:,} tokens of {Path(app.base).name}")
 
     return count

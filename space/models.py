@@ -49,7 +49,7 @@ class Models:
         self._engines: OrderedDict[str, tuple[Engine, ChatFormat, Path]] = OrderedDict()
         self._loaded: dict[Path, str] = {}  # the adapter that an engine has of a folder
         self._format_lock = threading.Lock()  # not the one above: counting tokens need not wait for weights
-        self._format: ChatFormat | None = None
+        self._formats: dict[str, ChatFormat] = {}  # by base
 
     def offers(self, may_load: bool) -> list[Model]:
         """Every model on this disk; without `may_load` only those that need no other base than the default one."""
@@ -110,14 +110,14 @@ class Models:
         except MedSimError as error:  # said again, in its place, to whoever needs the base
             print(f"The base is not ready: {error}", flush=True)
 
-    def chat_format(self) -> "ChatFormat":
-        """How the default base is spoken to, for counting tokens; its weights are not needed. Raises MedSimError."""
+    def chat_format(self, base: str) -> "ChatFormat":
+        """How a base is spoken to, for counting tokens; its weights are not needed. Raises MedSimError."""
         with self._format_lock:
-            if self._format is None:
+            if base not in self._formats:
                 from medsim.prompt import ChatFormat
 
-                self._format = ChatFormat(bases.load_tokenizer(bases.prepare(self.base)))
-            return self._format
+                self._formats[base] = ChatFormat(bases.load_tokenizer(bases.prepare(base)))
+            return self._formats[base]
 
     def _load(self, model: Model) -> "Patient":
         from medsim.patients import ModelPatient

@@ -94,9 +94,9 @@ def disk_verdict(needed: int, free: int) -> Markup:
 
 
 def fetch_note(base: bases.Base) -> str:
-    """What a base that may not be here yet will need."""
+    """What a base that is not here yet will need."""
     gated = "; its licence must be accepted on the Hub first" if base.gated else ""
-    return f"fetched at the start if it is not here yet ({base.download_gb} GB{gated})"
+    return f"not here yet: fetched at the start ({base.download_gb} GB{gated})"
 
 
 def run_card(name: str, run: Run) -> Markup:

@@ -58,14 +58,19 @@ def base_names(default: str) -> list[str]:
     return list(dict.fromkeys([default, *bases.BASES]))
 
 
+def checked_base(default: str, name: str) -> str:
+    """A base that may be trained. Raises MedSimError for any other."""
+    if name not in base_names(default):
+        raise MedSimError(f"There is no base {name}. Choose one of the list.")
+    return name
+
+
 def settings(folders: Folders, default_base: str, choices: Choices, values: Sequence[Any]) -> TrainConfig:
     """The configuration that the page says. Raises MedSimError, DataError with every problem."""
-    if choices.base not in base_names(default_base):
-        raise MedSimError(f"There is no base {choices.base}. Choose one of the list.")
     if choices.preset not in (*PRESETS, YAML):
         raise MedSimError(f"There is no preset {choices.preset}. Choose one of the list.")
     own: dict[str, Any] = {
-        "model_name_or_path": choices.base,
+        "model_name_or_path": checked_base(default_base, choices.base),
         "train_file": str(training_data.path_of(folders.dialogues, choices.data)),
         "validation_file": None,
         "output_dir": _run_folder(folders.runs, choices.name),

@@ -12,6 +12,7 @@ import gradio as gr
 from gradio.events import Dependency
 from markupsafe import Markup
 
+from medsim import bases
 from medsim.errors import MedSimError
 from medsim.prompt import encode
 from space import page, train_page, train_settings, training_data
@@ -48,7 +49,7 @@ def new_run(app: App, tab: gr.Tab, chosen: gr.State, views: gr.Tabs) -> Dependen
     ):
         event.success(**checks).then(**forecasts)
     gr.on(
-        [part.number.input, part.fields["max_length"].input], owner(view), looked_at, part.tokens,
+        [part.number.input, part.fields["max_length"].input, part.base.input], owner(view), looked_at, part.tokens,
         trigger_mode="always_last", **QUIET,
     )  # fmt: skip
     gr.on([other.input for other in others], trigger_mode="always_last", **forecasts)
@@ -59,8 +60,8 @@ def new_run(app: App, tab: gr.Tab, chosen: gr.State, views: gr.Tabs) -> Dependen
 
 def enter(app: App, data: str | None, held_out: str | None, base: str | None) -> tuple:
     """The lists as they are now; what was chosen before stays."""
-    bases = gr.Dropdown(choices=train_settings.base_names(app.base), value=base or app.base)
-    return *_data_choices(app, data, held_out), bases
+    offered = gr.Dropdown(choices=train_settings.base_names(app.base), value=base or app.base)
+    return *_data_choices(app, data, held_out), offered
 
 
 def check(app: App, number: int | None, *choices: Any) -> tuple:
@@ -76,13 +77,16 @@ def check(app: App, number: int | None, *choices: Any) -> tuple:
 
 
 def view(app: App, number: int | None, *choices: Any) -> Markup:
-    """The tokens of dialogue `number`, from 1, of the chosen data set."""
+    """The tokens of dialogue `number`, from 1, of the chosen data set, as the chosen base has them."""
     own, values = _split(choices)
     records = training_data.load(app.dialogues, own.data).records
     if not records:
         return Markup("")
     record = records[min(max(int(number or 1), 1), len(records)) - 1]
-    base = app.models.chat_format()
+    name = train_settings.checked_base(app.base, own.base)
+    if bases.present(name) is None:
+        return page.muted(f"{name} is not here yet: its tokens can be shown once it was fetched.")
+    base = app.models.chat_format(name)
     longest = dict(zip(train_settings.FIELDS, values, strict=True))["max_length"] or 0
     script = len(script_ids(record.script, base))
     return token_view(encode(record.script, record.dialogue, base), script, base.tokenizer, int(longest))

@@ -306,6 +306,7 @@ def test_a_gated_base_needs_a_token_that_may_read_it(gated_hub, cache):
 
 
 def test_a_base_from_the_hub_is_fetched_once(gated_hub, tiny_base, cache, monkeypatch):
+    assert bases.present("llama-3.2-1b") is None
     folder = bases.prepare("meta-llama/Llama-3.2-1B", token="hf_meta")
     assert {file.name for file in folder.iterdir()} == {file.name for file in tiny_base.iterdir()}
     weights = (tiny_base / "model.safetensors").read_bytes()
@@ -317,7 +318,7 @@ def test_a_base_from_the_hub_is_fetched_once(gated_hub, tiny_base, cache, monkey
     assert "hf_meta" not in (cache / "llama-3.2-1b" / "base.json").read_text()
     gated_hub.state.repos.clear()
     (folder / "onnx").mkdir()  # what other programs fetched of this model
-    assert bases.prepare("llama-3.2-1b") == folder
+    assert bases.prepare("llama-3.2-1b") == folder == bases.present("llama-3.2-1b")
     shutil.rmtree(cache)  # the Hub's own cache is enough, without the Hub
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert bases.prepare("llama-3.2-1b") == folder

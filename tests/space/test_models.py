@@ -124,9 +124,9 @@ def test_a_base_that_cannot_be_had_is_said(tmp_path, capsys):
     models.wake()
     assert "The base is not ready: There is no base" in capsys.readouterr().out
     with pytest.raises(MedSimError, match="There is no base"):
-        models.chat_format()
+        models.chat_format(models.base)
 
 
 def test_tokens_are_counted_with_the_bases_tokenizer(models):
-    assert models.chat_format() is models.chat_format()
-    assert models.chat_format().tokenizer.model_max_length == 1024
+    assert models.chat_format(models.base) is models.chat_format(models.base)
+    assert models.chat_format(models.base).tokenizer.model_max_length == 1024

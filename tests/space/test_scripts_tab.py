@@ -202,7 +202,7 @@ def test_tokens_are_counted_for_a_good_script(page, app, draft, monkeypatch, tin
     from medsim import bases
     from medsim.prompt import ChatFormat
 
-    monkeypatch.setattr(app.models, "_format", ChatFormat(bases.load_tokenizer(tiny_base)))
+    monkeypatch.setitem(app.models._formats, app.base, ChatFormat(bases.load_tokenizer(tiny_base)))
     assert "of 2,048 tokens of smollm2-135m-instruct" in handler(page, "count")(draft)
     assert handler(page, "count")(Draft.of_text("a: 1")) == gr.skip()
 

@@ -37,6 +37,7 @@ from space.train_settings import (
     settings,
     terminal_command,
 )
+from tests.tiny import LLAMA3, make_base
 from trainer.config import TrainConfig
 from trainer.events import Events
 from trainer.runs import Run
@@ -173,7 +174,7 @@ def test_data_sets_come_from_their_folder_alone(app, choices, tmp_path, name):
 
 
 def test_learned_tokens_are_marked_and_all_text_is_escaped(app):
-    base = app.models.chat_format()
+    base = app.models.chat_format(app.base)
     record = training_data.load(app.dialogues, "train.jsonl").records[3]
     encoded = encode(record.script, record.dialogue, base)
     html = token_view(encoded, 5, base.tokenizer, 2048)
@@ -191,7 +192,7 @@ def test_learned_tokens_are_marked_and_all_text_is_escaped(app):
 
 
 def test_a_character_of_several_tokens_is_shown_whole(app):
-    base = app.models.chat_format()
+    base = app.models.chat_format(app.base)
     encoded = encode("Zoë 🤒 日本", training_data.load(app.dialogues, "train.jsonl").records[0].dialogue, base)
     shown = "".join(re.findall(r"<span[^>]*>(.*?)</span>", token_view(encoded, 0, base.tokenizer, 2048), re.DOTALL))
     assert "Zoë 🤒 日本" in shown
@@ -289,15 +290,35 @@ def test_no_time_is_told_without_a_measured_run(app, choices):
     make_run(app, "same-base", {"model_name_or_path": app.base})
     card, _ = train_new.forecast_of(app, *choices)
     assert "at 50 tokens/s as in same-base" in card
-    counts = estimate.count(config_of(app, choices), app.models.chat_format())
+    counts = estimate.count(config_of(app, choices), app.models.chat_format(app.base))
     config = config_of(app, with_setting(choices, num_train_epochs=3))
     assert estimate.duration_s(config, counts, estimate.Speed(50, "x")) == pytest.approx(3 * counts.tokens / 50)
 
 
-def test_a_base_that_may_have_to_be_fetched_is_said_to_be(app, choices):
-    card, _ = train_new.forecast_of(app, *with_own(choices, base="llama-3.2-1b"))
-    assert "2.48 GB; its licence must be accepted" in card
+def test_a_base_that_is_not_here_yet_is_said_to_be(app, choices, monkeypatch):
+    monkeypatch.setattr("medsim.bases._ready", lambda base: None)
+    elsewhere = with_own(choices, base="llama-3.2-1b")
+    card, _ = train_new.forecast_of(app, *elsewhere)
+    assert "not here yet: fetched at the start (2.48 GB; its licence must be accepted" in card
     assert "<td>Tokens</td>" not in card
+    assert "llama-3.2-1b is not here yet" in train_new.view(app, 1, *elsewhere)
+    with pytest.raises(MedSimError, match="There is no base /etc"):
+        train_new.view(app, 1, *with_own(choices, base="/etc"))
+
+
+def test_what_is_shown_is_that_of_the_chosen_base(app, choices, tmp_path, monkeypatch):
+    other = make_base(tmp_path / "other", LLAMA3)
+    monkeypatch.setattr("medsim.bases._ready", lambda base: other if base.name == "llama-3.2-1b-instruct" else None)
+    chosen = with_own(choices, base="llama-3.2-1b-instruct")
+    make_run(app, "on-other", {"model_name_or_path": "llama-3.2-1b-instruct"})
+    assert "&lt;|im_end|&gt;" in train_new.view(app, 1, *choices)
+    assert "&lt;|eot_id|&gt;" in train_new.view(app, 1, *chosen)
+    counts = estimate.count(config_of(app, chosen), app.models.chat_format("llama-3.2-1b-instruct"))
+    card, _ = train_new.forecast_of(app, *chosen)
+    assert f"{counts.tokens:,}, learned" in card
+    assert "tokens/s as in on-other" in card
+    assert "<td>Trainable</td>" in card
+    assert f"{counts.tokens:,}, learned" not in train_new.forecast_of(app, *choices)[0]
 
 
 # ---------------------------------------------------------------- runs
