@@ -59,7 +59,9 @@ PAIRS = [
     (
         lines.to_questions, lines.from_questions,
         [[{"any": ["a", "b"], "why": "Onset", "must": True}, {"concept": "syncope", "why": "Red flag: collapse"},
-          {"any": ["a"], "concept": "c", "why": "x"}], None],
+          {"any": ["a"], "concept": "c", "why": "x"},
+          {"any": ["a", "b"]}, {"any": ["a"], "must": True}, {"concept": "c"},
+          {"any": ["a"], "concept": "c", "must": True}], None],
     ),
 ]  # fmt: skip
 

@@ -63,6 +63,17 @@ def test_an_edit_changes_one_value_and_the_rest_stays(draft):
     assert after.data["facts"] == draft.data["facts"] and list(after.data) == list(draft.data)
 
 
+def test_a_key_question_without_a_reason_comes_back_as_it_was(draft):
+    questions = [{"any": ["alcohol", "fever"], "must": True}, {"concept": "syncope"}]
+    bare = draft.with_data({**draft.data, "for_examiner": {**draft.data["for_examiner"], "key_questions": questions}})
+    form = Form(bare)
+    assert form.typed(bare) is bare, "untouched"
+    shown = form.values[[field.path[-1] for field in SCRIPT].index("key_questions")]
+    assert shown == "alcohol, fever (must)\n[syncope]"
+    after = form.typed(bare, script_key_questions=shown + "\nsmoking")
+    assert after.data["for_examiner"]["key_questions"] == [*questions, {"any": ["smoking"]}]
+
+
 def test_bad_values_are_said_all_at_once_and_stay(draft):
     after = Form(draft, 1).typed(draft, script_age="54", script_sex="woman", fact_topic="onst", fact_say="")
     assert {problem.field for problem in after.problems} == {
