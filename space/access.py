@@ -5,7 +5,7 @@ Every Gradio event is a public endpoint, so each handler asks here again, whatev
 
 import os
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 import gradio as gr
@@ -13,11 +13,9 @@ import gradio as gr
 from medsim.errors import MedSimError
 
 Role = Literal["visitor", "owner"]
-Action = Literal["read_scripts", "chat", "compare", "read_reports", "load_models", "save", "delete", "train", "publish"]
+Action = Literal["load_models", "save", "delete", "train", "publish"]  # what is not listed everyone may do
 
-VISITOR: frozenset[Action] = frozenset({"read_scripts", "chat", "compare", "read_reports"})
-OWNER: frozenset[Action] = VISITOR | {"load_models", "save", "delete", "train", "publish"}
-TABLE: dict[Role, frozenset[Action]] = {"visitor": VISITOR, "owner": OWNER}
+TABLE: dict[Role, frozenset[Action]] = {"visitor": frozenset(), "owner": frozenset(get_args(Action))}
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -1,15 +1,14 @@
 """The patients' scripts on the server's disk. A visitor's own edits never come here: they live in the session."""
 
 import json
-import re
 from functools import lru_cache
 from pathlib import Path
 
 from medsim.errors import DataError, MedSimError, Problem
 from medsim.files import read_text, write_text
 from medsim.script import PatientScript
+from trainer.runs import NAME
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MAX_CHARS = 40_000
 
 

@@ -11,7 +11,7 @@ from medsim import bases
 from medsim.errors import MedSimError
 from medsim.script import PatientScript
 from medsim.weights import base_of, is_adapter, warn_of_other_base, weights_folder
-from space.library import NAME
+from trainer.runs import NAME
 
 if TYPE_CHECKING:
     from medsim.engine import Engine

@@ -20,6 +20,7 @@ HEADER = Markup(
     '<div class="app-head"><h1>Med<i>Sim</i></h1><span class="muted">Practise the medical interview</span>'
     '<span class="tag role">{role}</span></div><div class="banner">{banner}</div>'
 )
+MOST_PROBLEMS = 12
 VITALS = {
     "heart_rate": ("Pulse", ""),
     "blood_pressure": ("BP", ""),
@@ -57,15 +58,15 @@ def tag(text: str, kind: Literal["", "warn"] = "") -> Markup:
     return Markup('<span class="tag {}">{}</span>').format(kind, text)
 
 
-def problems(found: Sequence[Problem], most: int = 12) -> Markup:
+def problems(found: Sequence[Problem]) -> Markup:
     """All problems of a script, each with its place, reason and cure; nothing where there are none."""
     if not found:
         return Markup("")
     rows = join(
         Markup("<li><b>{}:</b> {} {}</li>").format(_place(problem), problem.reason, problem.cure)
-        for problem in found[:most]
+        for problem in found[:MOST_PROBLEMS]
     )
-    rest = Markup("<li>and {} more</li>").format(len(found) - most) if len(found) > most else ""
+    rest = Markup("<li>and {} more</li>").format(len(found) - MOST_PROBLEMS) if len(found) > MOST_PROBLEMS else ""
     return Markup('<div class="note bad" role="status"><b>To mend</b><ul>{}{}</ul></div>').format(rows, rest)
 
 
@@ -85,8 +86,8 @@ def title(name: str, script: PatientScript | None) -> Markup:
     return Markup('<h2 class="title">{} {}</h2>').format(name, tag(state))
 
 
-def door(script: PatientScript, is_open: bool = True) -> Markup:
-    """All that the doctor sees before going in."""
+def door(script: PatientScript) -> Markup:
+    """All that the doctor sees before going in, open."""
     note = script.door
     places = [("Where", note.setting), ("When", note.when)]
     if script.speaker.relation != "self":
@@ -98,10 +99,9 @@ def door(script: PatientScript, is_open: bool = True) -> Markup:
         for name, value in vitals.items()
     )
     return Markup(
-        '<details class="door card"{}><summary><span class="eyebrow">On the door</span><span class="h">{}</span>'
+        '<details class="door card" open><summary><span class="eyebrow">On the door</span><span class="h">{}</span>'
         '</summary><div>{}</div>{}{}{}{}</details>'
     ).format(
-        Markup(" open") if is_open else "",
         f"{script.patient.name}, {script.patient.age}",
         note.complaint,
         Markup("<dl>{}</dl>").format(rows) if rows else "",

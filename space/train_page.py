@@ -18,10 +18,6 @@ from trainer.runs import Progress, Run
 
 MOST_ROWS = 50
 NO_RUNS = Markup('<div class="empty">No runs yet. Choose dialogues under New run, then start.</div>')
-STATES = {
-    "queued": "starting", "running": "running", "stopped": "stopped", "failed": "failed", "done": "done",
-    "interrupted": "interrupted",
-}  # fmt: skip
 REASONS = {
     "settings": "settings that do not work here", "data": "bad data", "base": "no base",
     "nan": "the loss is not a number", "out_of_memory": "out of memory", "disk_full": "disk full",
@@ -112,7 +108,9 @@ def run_card(name: str, run: Run) -> Markup:
 
 
 def _state(run: Run) -> str:
-    return "stopping" if run.stopping else STATES[run.state]
+    if run.stopping:
+        return "stopping"
+    return "starting" if run.state == "queued" else run.state
 
 
 def _progress(run: Run, progress: Progress) -> str:

@@ -73,16 +73,17 @@ def look(app: App, name: str | None, seen: Seen | None) -> list:
     name = name if name in runs else next(iter(runs), None)
     run = runs.get(name)
     state = (name, run.state, run.stopping) if run else ()
+    choices = weights_choices(app, name, run)
     now = Seen(
         runs=(state, run and run.log_size, *((key, other.state, len(other.events)) for key, other in runs.items())),
         state=state,
-        offers=(state, *weights_choices(app, name, run)),
+        offers=(state, *choices),
     )
     before = seen or Seen(None, None, None)
     tab = gr.Tab(label=f"Runs ({len(runs)})" if runs else "Runs")
     shown = [gr.skip()] * 7 if now.runs == before.runs else [tab, *_shown(name, runs)]
     said = gr.skip() if now.state == before.state else ""
-    offered = [gr.skip()] * 7 if now.offers == before.offers else _offered(app, name, run)
+    offered = [gr.skip()] * 7 if now.offers == before.offers else _offered(run, choices)
     return [name, now, *shown, said, *offered]
 
 
@@ -101,11 +102,10 @@ def _shown(name: str | None, runs: dict[str, Run]) -> list:
     ]
 
 
-def _offered(app: App, name: str | None, run: Run | None) -> list:
+def _offered(run: Run | None, choices: list[tuple[str, str]]) -> list:
     """Buttons and fields for what can be done with a run in this state."""
     live = run is not None and run.live
     weights = run.weights if run and not live else None
-    choices = weights_choices(app, name, run)
     return [
         gr.Row(visible=live),
         gr.Button(visible=run is not None and _resumable(run)),

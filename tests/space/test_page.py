@@ -59,7 +59,7 @@ def test_every_piece_escapes_what_the_script_says(evil):
 def test_the_door_says_what_the_doctor_may_know_and_no_more(script):
     html = str(page.door(script))
     assert "Maria Lopez, 54 years" in html and "148/92" in html and "36.8 °C" in html and "Urgent care" in html
-    assert "open" in html.split(">")[0] and "open" not in str(page.door(script, is_open=False)).split(">")[0]
+    assert "open" in html.split(">")[0]
     assert "angina" not in html and "self-harm" not in html
 
 
@@ -77,8 +77,8 @@ def test_the_banner_is_the_one_that_was_agreed():
 
 
 def test_problems_are_counted_when_there_are_many():
-    html = page.problems([Problem("No.", "Mend it.", field=f"x{n}") for n in range(20)], most=5)
-    assert html.count("<li>") == 6 and "and 15 more" in html
+    html = page.problems([Problem("No.", "Mend it.", field=f"x{n}") for n in range(20)])
+    assert html.count("<li>") == page.MOST_PROBLEMS + 1 and "and 8 more" in html
     assert page.problems([]) == ""
 
 
