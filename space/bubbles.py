@@ -7,7 +7,6 @@ import gradio as gr
 
 from medsim.script import PatientScript
 from space import page
-from space.chips import chips
 from space.context import html
 from space.interview import Interview
 
@@ -30,7 +29,7 @@ def bubbles(interview: Interview, examiner: bool) -> list[dict[str, Any]]:
     ]
     if examiner:
         for index, dialogue, reply in interview.replies():
-            scores = chips(interview.script, dialogue, reply)
+            scores = interview.scores.chips(interview.script, dialogue, reply)
             shown[index]["content"] = [escape(reply, quote=False), html(scores)]
     if interview.unanswered:
         shown.append({"role": "assistant", "content": AWAITED})

@@ -19,6 +19,16 @@ AROUND = 40  # characters of a reply shown on each side of what is quoted
 CHIP = Markup('<span class="chip {}" tabindex="0" role="note">{} {}{}<span class="tip">{}</span></span>')
 
 
+class Scores(dict[tuple, Markup]):
+    """The chips of the replies to one script, by dialogue and reply: what was said once is scored once."""
+
+    def chips(self, script: PatientScript, dialogue: Dialogue, reply: str) -> Markup:
+        key = (tuple(dialogue), reply)
+        if key not in self:
+            self[key] = chips(script, dialogue, reply)
+        return self[key]
+
+
 def chips(script: PatientScript, dialogue: Dialogue, reply: str) -> Markup:
     """The four scores of a reply to a dialogue that ends with the doctor's question."""
     scores = score(script, dialogue, reply)

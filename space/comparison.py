@@ -1,7 +1,7 @@
 """One visitor's comparison: the same questions to two or three models, and what each has answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self
 
 from markupsafe import Markup
@@ -10,7 +10,7 @@ from medsim.dialogue import doctor, patient
 from medsim.errors import MedSimError
 from medsim.script import PatientScript
 from space import page
-from space.chips import chips
+from space.chips import Scores
 from space.interview import Interview, checked_question
 from space.models import Model, Models
 
@@ -36,6 +36,7 @@ class Comparison:
     models: tuple[Model, ...] = ()
     turns: tuple[Turn, ...] = ()
     running: bool = False
+    scores: Scores = field(default_factory=Scores, compare=False, repr=False)
 
     def asked(self, question: str, models: Sequence[Model]) -> Self:
         """With the doctor's next words; other models than before begin a new interview. Raises MedSimError."""
@@ -43,7 +44,7 @@ class Comparison:
         if len(turns) >= MAX_TURNS:
             raise MedSimError(f"This interview has {MAX_TURNS} questions, and no more fit. Begin a new one.")
         turn = Turn(checked_question(question), ("",) * len(models))
-        return Comparison(self.script, tuple(models), (*turns, turn), running=True)
+        return replace(self, models=tuple(models), turns=(*turns, turn), running=True)
 
     def interviews(self) -> list[Interview]:
         """Each model's own interview, up to the last question. A question that it did not answer is not in it."""
@@ -88,7 +89,7 @@ class Comparison:
     def _answer(self, index: int, number: int, examiner: bool, running: bool) -> Markup:
         reply = self.turns[index].replies[number]
         upto = replace(self, turns=self.turns[: index + 1])
-        scores = chips(self.script, upto._dialogue(number), reply) if examiner and reply else ""
+        scores = self.scores.chips(self.script, upto._dialogue(number), reply) if examiner and reply else ""
         return Markup('<div><div class="eyebrow">{}</div><p{}>{}</p>{}</div>').format(
             self.models[number].label, Markup(' class="typing"') if running else "", reply, scores
         )

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from medsim.dialogue import MAX_TURNS, Dialogue, Message, Record, doctor, patient
 from medsim.errors import MedSimError
 from medsim.schema import MAX_TEXT
 from medsim.script import PatientScript
+from space.chips import Scores
 
 MAX_QUESTION = 600  # characters
 
@@ -23,6 +24,7 @@ class Interview:
     script: PatientScript
     dialogue: tuple[Message, ...] = ()
     running: bool = False
+    scores: Scores = field(default_factory=Scores, compare=False, repr=False)
 
     @property
     def unanswered(self) -> str | None:

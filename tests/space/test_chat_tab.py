@@ -8,6 +8,7 @@ import pytest
 
 from medsim.dialogue import doctor, load, patient
 from medsim.errors import MedSimError
+from medsim.metrics import score
 from medsim.sampling import Sampling
 from medsim.script import PatientScript
 from space.bubbles import bubbles
@@ -137,6 +138,18 @@ def test_the_examiner_sees_scores_under_each_reply(page, interview):
     assert words(bubbles(done, False))[1] == ("assistant", "It began a few weeks ago.")
     text, chips = bubbles(done, True)[1]["content"]
     assert text == "It began a few weeks ago." and "✕ facts 0.00" in chips.value
+
+
+def test_what_was_scored_is_not_scored_again(page, interview, monkeypatch):
+    scored = []
+    monkeypatch.setattr("space.chips.score", lambda *what: scored.append(what[-1]) or score(*what))
+    one = interview.asked("When did it start?").answered("Two days ago.").settled()
+    two = one.asked("Any fever?").answered("No.").settled()
+    for shown in (one, two, two):
+        bubbles(shown, True)
+    assert scored == ["Two days ago.", "No."]
+    bubbles(interview.asked("When did it start?").answered("Last week.").settled(), True)
+    assert scored[2:] == ["Last week."], "another reply at the same place"
 
 
 def test_what_is_said_stays_text(interview):

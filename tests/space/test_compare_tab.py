@@ -5,6 +5,7 @@ import pytest
 
 from medsim.dialogue import doctor, patient
 from medsim.errors import MedSimError
+from medsim.metrics import score
 from medsim.sampling import Sampling
 from space.comparison import MAX_TURNS, Comparison, Turn
 from space.models import BASE, SCRIPTED, Model
@@ -96,6 +97,16 @@ def test_the_examiner_sees_the_scores_of_each(script):
     html = done.html(True)
     assert html.count("✓ facts 1.00") == 1 and html.count("✕ facts 0.00") == 1 and "Model A" in html
     assert "chip" not in done.html(False)
+
+
+def test_what_was_scored_is_not_scored_again(script, monkeypatch):
+    scored = []
+    monkeypatch.setattr("space.chips.score", lambda *what: scored.append(what[-1]) or score(*what))
+    one = Comparison(script, (A, B), (Turn("When did it start?", ("Two days ago.", "Last week.")),))
+    one.html(True)
+    two = one.asked("Any fever?", [A, B])
+    two.answered([item.answered("No.") for item in two.interviews()]).settled().html(True)
+    assert scored == ["Two days ago.", "Last week.", "No.", "No."]
 
 
 def test_a_comparison_ends_somewhere(script):
