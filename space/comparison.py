@@ -16,6 +16,7 @@ from space.models import Model, Models
 
 FEWEST, MOST = 2, 3
 MAX_TURNS = 100
+ENDED = 4  # steps without a new word: no character has more tokens, so the reply has ended, or almost surely
 
 
 class Turn(NamedTuple):
@@ -36,6 +37,7 @@ class Comparison:
     models: tuple[Model, ...] = ()
     turns: tuple[Turn, ...] = ()
     running: bool = False
+    idle: tuple[int, ...] = ()  # for each reply to the last question, the steps in which it has not grown
     scores: Scores = field(default_factory=Scores, compare=False, repr=False)
 
     def asked(self, question: str, models: Sequence[Model]) -> Self:
@@ -44,7 +46,7 @@ class Comparison:
         if len(turns) >= MAX_TURNS:
             raise MedSimError(f"This interview has {MAX_TURNS} questions, and no more fit. Begin a new one.")
         turn = Turn(checked_question(question), ("",) * len(models))
-        return replace(self, models=tuple(models), turns=(*turns, turn), running=True)
+        return replace(self, models=tuple(models), turns=(*turns, turn), running=True, idle=(0,) * len(models))
 
     def interviews(self) -> list[Interview]:
         """Each model's own interview, up to the last question. A question that it did not answer is not in it."""
@@ -58,7 +60,12 @@ class Comparison:
     def answered(self, interviews: Sequence[Interview]) -> Self:
         """With what each model has said so far to the last question."""
         said = tuple("" if interview.unanswered else interview.dialogue[-1].content for interview in interviews)
-        return replace(self, turns=(*self.turns[:-1], self.turns[-1]._replace(replies=said)))
+        before = self.turns[-1].replies
+        idle = tuple(
+            steps + 1 if text and text == earlier else 0
+            for text, earlier, steps in zip(said, before, self.idle, strict=True)
+        )
+        return replace(self, turns=(*self.turns[:-1], self.turns[-1]._replace(replies=said)), idle=idle)
 
     @property
     def unanswered(self) -> str | None:
@@ -89,9 +96,10 @@ class Comparison:
     def _answer(self, index: int, number: int, examiner: bool, running: bool) -> Markup:
         reply = self.turns[index].replies[number]
         upto = replace(self, turns=self.turns[: index + 1])
+        typing = running and self.idle[number] < ENDED
         scores = self.scores.chips(self.script, upto._dialogue(number), reply) if examiner and reply else ""
         return Markup('<div><div class="eyebrow">{}</div><p{}>{}</p>{}</div>').format(
-            self.models[number].label, Markup(' class="typing"') if running else "", reply, scores
+            self.models[number].label, Markup(' class="typing"') if typing else "", reply, scores
         )
 
 

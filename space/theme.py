@@ -98,6 +98,17 @@ SHAPES = {
 }
 
 
+# Escape closes the evidence of a score, which is open by hover or focus, until a score is pointed at or focused anew
+DISMISS = """<script>
+document.addEventListener('keydown', event => {
+  if (event.key === 'Escape') document.body.classList.add('no-tip');
+});
+for (const name of ['pointerover', 'focusin']) document.addEventListener(name, event => {
+  if (event.target.closest('.chip')) document.body.classList.remove('no-tip');
+});
+</script>"""
+
+
 def theme() -> gr.themes.Base:
     light = {name: pair[0] for name, pair in COLOURS.items()}
     dark = {f"{name}_dark": pair[1] for name, pair in COLOURS.items()}
@@ -116,4 +127,4 @@ def theme() -> gr.themes.Base:
 
 def head() -> str:
     """What goes into the page's head: the style sheet. `launch(css=...)` rewrites and breaks it; this does not."""
-    return f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+    return f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>{DISMISS}"

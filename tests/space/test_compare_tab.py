@@ -7,7 +7,7 @@ from medsim.dialogue import doctor, patient
 from medsim.errors import MedSimError
 from medsim.metrics import score
 from medsim.sampling import Sampling
-from space.comparison import MAX_TURNS, Comparison, Turn
+from space.comparison import ENDED, MAX_TURNS, Comparison, Turn
 from space.models import BASE, SCRIPTED, Model
 from space.tabs.compare import NEW, compare_tab
 from tests.conftest import REPOSITORY
@@ -57,6 +57,15 @@ def test_one_question_goes_to_all_and_both_answers_stream(page, script):
         doctor("When did it start?"), patient("It started two days ago."), doctor("Any fever?")
     )  # fmt: skip
     assert again.interviews()[0].dialogue[1].content == last.turns[0].replies[0], "each has a dialogue of its own"
+
+
+def test_the_caret_is_only_at_a_reply_that_grows(script):
+    growing = Comparison(script).asked("When?", [A, B])
+    for words in range(1, 7):
+        first, second = growing.interviews()
+        growing = growing.answered([first.answered("Today."), second.answered("Two " * words)])
+        assert growing.html(False).count("typing") == (2 if words <= ENDED else 1)
+    assert '<p class="typing">Two Two' in growing.html(False)
 
 
 @pytest.mark.parametrize("names", [[], [BASE], [BASE, BASE], None, [BASE, SCRIPTED, "runs/x"], ["a", "b", "c", "d"]])
