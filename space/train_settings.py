@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from medsim import bases
 from medsim.errors import DataError, MedSimError
@@ -44,6 +44,12 @@ class Choices(NamedTuple):
     name: str
     preset: str
     yaml: str
+
+    @classmethod
+    def split(cls, values: Sequence[Any]) -> tuple[Self, Sequence[Any]]:
+        """The choices that a list of them and the form's values begins with, and the values."""
+        count = len(cls._fields)
+        return cls(*values[:count]), values[count:]
 
 
 class Folders(NamedTuple):

@@ -21,7 +21,7 @@ from space.library import Library
 from space.models import Models
 from space.plots import loss_points
 from space.run_list import find_run, runs_of
-from space.tabs import train_new, train_publish, train_runs
+from space.tabs import train_data, train_new, train_publish, train_runs
 from space.tabs.train import train_tab
 from space.token_view import token_view
 from space.train_settings import (
@@ -126,7 +126,7 @@ def test_no_path_or_script_of_the_owner_is_in_the_page_that_everybody_gets(app, 
 def test_problems_are_shown_with_line_turn_and_cure_and_escaped(app, choices):
     bad = line(EVIL, "Hello.", "Hi.").replace('"role": "patient"', '"role": "doctor"')
     (app.dialogues / "train.jsonl").write_text("\n".join([*GOOD, bad, EVIL]))
-    problems, keep_good, *_ = train_new.check(app, 1, *choices)
+    problems, keep_good, *_ = train_data.check(app, 1, *choices)
     rows = re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>", problems)
     assert [row[:2] for row in rows][0] == ("6", "2")
     assert rows[0][2:] == ("The doctor speaks twice in a row.", "Join the turns, or add the patient&#39;s answer between.")
@@ -141,7 +141,7 @@ def test_problems_are_shown_with_line_turn_and_cure_and_escaped(app, choices):
 
 def test_the_good_ones_become_a_data_set(app):
     (app.dialogues / "train.jsonl").write_text("\n".join([*GOOD, "{"]))
-    data, held_out = train_new.keep_good(app, "train.jsonl", TENTH)
+    data, held_out = train_data.keep_good(app, "train.jsonl", TENTH)
     assert data.value == "train-good.jsonl"
     assert "train-good.jsonl" in [value for _, value in held_out.choices]
     assert training_data.load(app.dialogues, "train-good.jsonl") == (*training_data.load(app.dialogues, "train.jsonl")[:1], (), 0)
@@ -150,17 +150,17 @@ def test_the_good_ones_become_a_data_set(app):
 def test_an_upload_is_checked_and_given_a_tame_name(app, tmp_path, monkeypatch):
     upload = tmp_path / "..My Data é.JSONL"
     upload.write_text("\n".join(GOOD[:2]))
-    assert train_new.take(app, str(upload), TENTH)[0].value == "my-data.jsonl"
-    assert train_new.take(app, str(upload), TENTH)[0].value == "my-data.jsonl"  # the same once more
+    assert train_data.take(app, str(upload), TENTH)[0].value == "my-data.jsonl"
+    assert train_data.take(app, str(upload), TENTH)[0].value == "my-data.jsonl"  # the same once more
     upload.write_text(GOOD[0])
     with pytest.raises(MedSimError, match="There is another data set"):
-        train_new.take(app, str(upload), TENTH)
+        train_data.take(app, str(upload), TENTH)
     (tmp_path / "bad.jsonl").write_text('{"script": 1}')
     with pytest.raises(DataError, match="^1: "):  # the line, and not the path of the copy
-        train_new.take(app, str(tmp_path / "bad.jsonl"), TENTH)
+        train_data.take(app, str(tmp_path / "bad.jsonl"), TENTH)
     monkeypatch.setattr(training_data, "MAX_UPLOAD_BYTES", 10)
     with pytest.raises(MedSimError, match="larger than"):
-        train_new.take(app, str(upload), TENTH)
+        train_data.take(app, str(upload), TENTH)
 
 
 @pytest.mark.parametrize("name", ["../train.jsonl", "/etc/passwd", "none.jsonl", "train.jsonl\0", "link.jsonl"])
@@ -301,9 +301,9 @@ def test_a_base_that_is_not_here_yet_is_said_to_be(app, choices, monkeypatch):
     card, _ = train_new.forecast_of(app, *elsewhere)
     assert "not here yet: fetched at the start (2.48 GB; its licence must be accepted" in card
     assert "<td>Tokens</td>" not in card
-    assert "llama-3.2-1b is not here yet" in train_new.view(app, 1, *elsewhere)
+    assert "llama-3.2-1b is not here yet" in train_data.view(app, 1, *elsewhere)
     with pytest.raises(MedSimError, match="There is no base /etc"):
-        train_new.view(app, 1, *with_own(choices, base="/etc"))
+        train_data.view(app, 1, *with_own(choices, base="/etc"))
 
 
 def test_what_is_shown_is_that_of_the_chosen_base(app, choices, tmp_path, monkeypatch):
@@ -311,8 +311,8 @@ def test_what_is_shown_is_that_of_the_chosen_base(app, choices, tmp_path, monkey
     monkeypatch.setattr("medsim.bases._ready", lambda base: other if base.name == "llama-3.2-1b-instruct" else None)
     chosen = with_own(choices, base="llama-3.2-1b-instruct")
     make_run(app, "on-other", {"model_name_or_path": "llama-3.2-1b-instruct"})
-    assert "&lt;|im_end|&gt;" in train_new.view(app, 1, *choices)
-    assert "&lt;|eot_id|&gt;" in train_new.view(app, 1, *chosen)
+    assert "&lt;|im_end|&gt;" in train_data.view(app, 1, *choices)
+    assert "&lt;|eot_id|&gt;" in train_data.view(app, 1, *chosen)
     counts = estimate.count(config_of(app, chosen), app.models.chat_format("llama-3.2-1b-instruct"))
     card, _ = train_new.forecast_of(app, *chosen)
     assert f"{counts.tokens:,}, learned" in card
