@@ -3,7 +3,7 @@ import pytest
 
 from medsim.errors import MedSimError
 from space.access import Access
-from tests.space.visits import OWNER, VISITOR
+from tests.space.conftest import OWNER, VISITOR
 
 LOCAL = Access(local=True)
 SPACE = Access(space_owner="Shah")

@@ -16,15 +16,7 @@ from space.interview import MAX_QUESTION, Interview, transcript
 from space.models import BASE, SCRIPTED
 from space.replies import LEFT_OUT, WAKING, replies
 from space.tabs.chat import chat_tab
-from tests.conftest import REPOSITORY
-from tests.space.visits import OWNER, VISITOR, handler, make_app
-
-SETTINGS = list(Sampling(temperature=0, max_new_tokens=4).model_dump().values())
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory, tiny_base):
-    return make_app(tmp_path_factory.mktemp("app"), str(tiny_base), REPOSITORY / "data" / "scripts")
+from tests.space.conftest import OWNER, SETTINGS, VISITOR, handler
 
 
 @pytest.fixture(scope="module")

@@ -6,21 +6,13 @@ import pytest
 from medsim.dialogue import doctor, patient
 from medsim.errors import MedSimError
 from medsim.metrics import score
-from medsim.sampling import Sampling
 from space.comparison import ENDED, MAX_TURNS, Comparison, Turn
 from space.models import BASE, SCRIPTED, Model
 from space.tabs.compare import NEW, compare_tab
-from tests.conftest import REPOSITORY
-from tests.space.visits import VISITOR, handler, make_app
+from tests.space.conftest import SETTINGS, VISITOR, handler
 
-SETTINGS = list(Sampling(temperature=0, max_new_tokens=4).model_dump().values())
 BOTH = [BASE, SCRIPTED]
 A, B = Model("a", "Model A", "scripted"), Model("b", "Model B", "scripted")
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory, tiny_base):
-    return make_app(tmp_path_factory.mktemp("app"), str(tiny_base), REPOSITORY / "data" / "scripts")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The form's handlers, as plain functions over a draft and the texts of the fields."""
 
-import gradio as gr
 import pytest
 
 from medsim.errors import MedSimError
@@ -20,6 +19,7 @@ from space.edits import (
 from space.fields import FACT, LOCK, SCRIPT
 from space.library import Library
 from tests.conftest import REPOSITORY
+from tests.space.conftest import field_values
 
 MARIA = (REPOSITORY / "data" / "scripts" / "maria-lopez-chest-tightness.yaml").read_text()
 ALCOHOL = [fact["id"] for fact in Draft.of_text(MARIA).data["facts"]].index("alcohol")
@@ -37,7 +37,7 @@ class Form:
         note, form, *values = form_values(draft, fact)
         assert note == "" and form.visible
         self.fact = fact
-        self.values = [value.value if isinstance(value, gr.Dropdown) else value for value in values]
+        self.values = field_values(values)
 
     def typed(self, draft, **texts):
         labels = [field.path[-1] for field in (*SCRIPT, *FACT, *LOCK)]

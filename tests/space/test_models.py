@@ -108,15 +108,17 @@ def test_an_adapter_whose_base_is_gone_is_refused_with_its_name(tiny_base, tmp_p
         say(models, "runs/orphan")
 
 
-def test_warming_reads_the_script_only_where_the_model_is_in_memory(tiny_base, script):
+def test_warming_reads_the_script_only_where_the_model_is_in_memory(tiny_base, script, monkeypatch):
+    read = []
+    monkeypatch.setattr("medsim.patients.ModelPatient.warm", lambda patient, script: read.append(script))
     models = Models(str(tiny_base), {})
     base = models.find(BASE, False)
     models.warm(models.find(SCRIPTED, False), script)
     models.warm(base, script)
-    assert not models.is_awake(base)
+    assert not models.is_awake(base) and read == []
     models.wake()
-    assert models.is_awake(base)
     models.warm(base, script)
+    assert models.is_awake(base) and read == [script]
 
 
 def test_a_base_that_cannot_be_had_is_said(tmp_path, capsys):

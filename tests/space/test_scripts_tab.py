@@ -8,13 +8,14 @@ import pytest
 
 from space.draft import Draft
 from space.editor import place_of
+from space.edits import form_values
 from space.fields import FACT, LOCK, SCRIPT
 from space.gallery import ALL, ANY, matching
 from space.library import Library
 from space.tabs.scripts import scripts_tab
 from space.unsaved import MOST, template
 from tests.conftest import REPOSITORY
-from tests.space.visits import OWNER, VISITOR, handler, make_app
+from tests.space.conftest import OWNER, VISITOR, field_values, handler, make_app
 
 SHIPPED = REPOSITORY / "data" / "scripts"
 MARIA = "maria-lopez-chest-tightness"
@@ -48,13 +49,6 @@ def draft(app):
 
 def click(**data):
     return SimpleNamespace(_data=data)
-
-
-def texts(draft):
-    """What the browser's fields show after opening a script."""
-    from space.edits import form_values
-
-    return [value.value if isinstance(value, gr.Dropdown) else value for value in form_values(draft, 0)[2:]]
 
 
 def test_the_gallery_shows_all_and_the_broken_files(page, app):
@@ -137,7 +131,7 @@ def test_the_oldest_edits_leave_with_a_word(page, draft, monkeypatch):
 
 
 def test_typing_changes_the_draft_and_late_texts_of_other_fields_do_not(page, draft):
-    typed, values = handler(page, "typed"), texts(draft)
+    typed, values = handler(page, "typed"), field_values(form_values(draft, 0)[2:])
     values[0] = "Tight chest"
     after, title, mend, *_ = typed(draft, place_of(draft, 0), *values)
     assert after.data["door"]["complaint"] == "Tight chest" and mend == ""

@@ -37,12 +37,11 @@ from space.train_settings import (
     settings,
     terminal_command,
 )
+from tests.space.conftest import EVIL, VISITOR
 from tests.tiny import LLAMA3, make_base
 from trainer.config import TrainConfig
 from trainer.events import Events
 from trainer.runs import Run
-
-EVIL = "<img src=x onerror=alert(1)>${alert(2)}{{value}}"
 
 
 def line(script: str, *turns: str) -> str:
@@ -92,10 +91,6 @@ def with_setting(choices: list, **changes) -> list:
 # ---------------------------------------------------------------- who may
 
 
-def requests_of(host: str) -> gr.Request:
-    return gr.Request(headers={"host": host}, session_hash="x")
-
-
 def test_every_event_of_the_tab_refuses_a_visitor(app):
     with gr.Blocks() as demo, gr.Tab() as tab:
         train_tab(app, tab)
@@ -103,7 +98,7 @@ def test_every_event_of_the_tab_refuses_a_visitor(app):
     for event in demo.fns.values():
         if event.fn is None or not event.inputs and event.fn.__name__ == "<lambda>":
             continue
-        values, *_ = special_args(event.fn, [None] * len(event.inputs), requests_of("elsewhere.example"))
+        values, *_ = special_args(event.fn, [None] * len(event.inputs), VISITOR)
         with pytest.raises(gr.Error, match="Only the owner"):
             result = event.fn(*values)
             if inspect.isgenerator(result):

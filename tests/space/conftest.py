@@ -1,16 +1,29 @@
-"""Requests as Gradio hands them to handlers, and apps to hand them to."""
+"""What the tests of the app share: requests as Gradio hands them to handlers, and apps to hand them to."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+import pytest
 
+from medsim.sampling import Sampling
 from space.access import Access
 from space.context import App
 from space.library import Library
 from space.models import Models
+from tests.conftest import REPOSITORY
 
 OWNER = gr.Request(headers={"host": "127.0.0.1:7860"})
 VISITOR = gr.Request(headers={"host": "patients.example.org"})
+SETTINGS = list(Sampling(temperature=0, max_new_tokens=4).model_dump().values())  # as the form of Chat sends them
+EVIL = """<img src=x onerror=alert(1)>"'&${alert(2)}{{value}}"""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory, tiny_base) -> App:
+    """An app on the tiny base and the shipped scripts."""
+    return make_app(tmp_path_factory.mktemp("app"), str(tiny_base), REPOSITORY / "data" / "scripts")
 
 
 def make_app(folder: Path, base: str = "smollm2-135m-instruct", scripts: Path | None = None) -> App:
@@ -20,6 +33,11 @@ def make_app(folder: Path, base: str = "smollm2-135m-instruct", scripts: Path | 
         root.mkdir(exist_ok=True)
     library = Library(scripts or folder / "scripts")
     return App(library, Models(base, roots), Access(local=True), base, roots["runs"], roots["models"])
+
+
+def field_values(values: Iterable[Any]) -> list[Any]:
+    """What the browser's fields hold when a handler has answered with these."""
+    return [value.value if isinstance(value, gr.Dropdown) else value for value in values]
 
 
 def handler(demo: gr.Blocks, name: str):
