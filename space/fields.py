@@ -78,7 +78,7 @@ DOOR = (
 )
 PATIENT = (
     Field(("patient", "name"), "Name"),
-    Field(("patient", "age"), "Age, with its unit"),
+    _number(("patient", "age"), "Age, with its unit"),  # without it, it is the number that YAML reads
     Field(("patient", "sex"), "Sex"),
     Field(("patient", "born"), "Born"),
     Field(("patient", "occupation"), "Occupation"),

@@ -9,6 +9,7 @@ from typing import Any
 
 MUST_CONSIDER = " (must consider)"
 MUST = " (must)"
+NUMBER = re.compile(r"[-+]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 QUESTION = re.compile(r"^\s*([^:\[\]]*?)\s*(?:\[([^\]]*)\])?\s*(?::\s*(.*))?$")
 
 
@@ -24,13 +25,11 @@ def from_text(text: str) -> str | None:
 
 
 def from_number(text: str) -> int | float | str | None:
-    """A number where the text is one; other text stays for the check to refuse."""
-    for kind in (int, float):
-        try:
-            return kind(text.strip())
-        except ValueError:
-            continue
-    return text.strip() or None
+    """A number where YAML would read one too; other text stays for the check to refuse."""
+    text = text.strip()
+    if NUMBER.fullmatch(text):
+        return float(text) if "." in text else int(text)
+    return text or None
 
 
 def to_lines(value: Any) -> str:

@@ -69,7 +69,7 @@ def test_scripts_a_patient_is_found_edited_and_mended(page):
     page.get_by_label("Age, with its unit").fill("54")
     expect(page.locator(".mend .note")).to_contain_text("'54' is not an age with its unit")
     tab(page, "YAML")
-    expect(page.locator(".cm-content")).to_contain_text("age: 54")
+    expect(page.locator(".cm-line", has_text=re.compile(r"^\s*age:"))).to_have_text("age: 54")
     expect(page.locator(".mend .note")).to_contain_text("patient.age")
     tab(page, "Form")
     page.get_by_label("Age, with its unit").fill("61 years")

@@ -95,3 +95,4 @@ def test_what_lines_cannot_say_is_refused(show, value):
 
 def test_numbers():
     assert [lines.from_number(text) for text in ("88", " 36.8", "high", " ")] == [88, 36.8, "high", None]
+    assert [lines.from_number(text) for text in ("nan", "1_000", "9" * 5000)] == ["nan", "1_000", "9" * 5000]

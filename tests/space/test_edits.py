@@ -74,6 +74,13 @@ def test_a_key_question_without_a_reason_comes_back_as_it_was(draft):
     assert after.data["for_examiner"]["key_questions"] == [*questions, {"any": ["smoking"]}]
 
 
+def test_an_age_without_its_unit_is_written_as_it_was_typed(draft):
+    after = Form(draft).typed(draft, script_age="54")
+    assert "  age: 54\n" in after.yaml and [problem.field for problem in after.problems] == ["patient.age"]
+    assert Form(after).typed(after) is after
+    assert Form(after).typed(after, script_age="54 years").data == draft.data
+
+
 def test_bad_values_are_said_all_at_once_and_stay(draft):
     after = Form(draft, 1).typed(draft, script_age="54", script_sex="woman", fact_topic="onst", fact_say="")
     assert {problem.field for problem in after.problems} == {
