@@ -16,6 +16,7 @@ from space.facts import fact_list, fact_texts, facts_of, with_fact, with_new_fac
 from space.fields import FACT, LOCK, SCRIPT, texts, written
 from space.library import MAX_CHARS, Library
 
+TOLD_LATER = "Complete the script, then this shows what the patient is told."
 ABOUT_AT, LOCK_AT = ([field.path for field in FACT].index((name,)) for name in ("about", "lock"))
 
 
@@ -35,6 +36,12 @@ def feedback(draft: Draft, index: int) -> tuple[Any, Any, Any, Any, Any]:
     except ValueError:
         rows = heading = gr.skip()
     return title, page.problems(problems), told, rows, heading
+
+
+def first_feedback(draft: Draft) -> tuple[Any, ...]:
+    """`feedback` where the page may still show another patient: what cannot be told is emptied."""
+    empty = page.title(draft.name, None), "", TOLD_LATER, "", gr.Accordion(label="Facts")
+    return tuple(bare if value == gr.skip() else value for value, bare in zip(feedback(draft, 0), empty, strict=True))
 
 
 def _named(problem: Problem, data: dict[str, Any]) -> Problem:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from medsim.script import PatientScript
-from space.draft import Draft
+from space.draft import Draft, value_at
 from space.page import join, tag
 from space.unsaved import Drafts
 
@@ -53,7 +53,10 @@ def _draft_card(origin: str, draft: Draft) -> Markup:
     if draft.script:
         return _card(origin, draft.script, UNSAVED)
     tags = join([tag("not complete"), tag(UNSAVED, "warn")])
-    return CARD.format(id=origin, initials=_initials(draft.name), name=draft.name, age="", complaint="", tags=tags)
+    age, complaint = (str(value_at(draft.data, path) or "") for path in (("patient", "age"), ("door", "complaint")))
+    return CARD.format(
+        id=origin, initials=_initials(draft.name), name=draft.name, age=age, complaint=complaint, tags=tags
+    )
 
 
 def _initials(name: str) -> str:

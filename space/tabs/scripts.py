@@ -10,7 +10,7 @@ from space.context import QUIET, App, html, reporting
 from space.download import downloads
 from space.draft import Draft
 from space.editor import CHOOSE_ROW, TYPING, bind, counter, editor, place_of
-from space.edits import copied, exported, feedback, form_values, opened_draft, saved
+from space.edits import copied, exported, first_feedback, form_values, opened_draft, saved
 from space.gallery import ALL, ANY, gallery, matching
 from space.unsaved import MOST, Drafts, new_origin, template, with_draft, without
 
@@ -59,7 +59,7 @@ def scripts_tab(app: App, tab: gr.Tab, tabs: gr.Tabs, script: gr.State) -> None:
         said = page.muted("These are your edits, not saved yet.") if origin in drafts else ""
         return [
             draft, origin, drafts, gr.Column(visible=False), gr.Column(visible=True), gr.Button(visible=may_save),
-            gr.Button(visible=origin in drafts), said, gr.Tabs(selected="form"), *feedback(draft, 0),
+            gr.Button(visible=origin in drafts), said, gr.Tabs(selected="form"), *first_feedback(draft), "",
             *form_values(draft, 0), draft.yaml, place_of(draft, 0),
         ]  # fmt: skip
 
@@ -87,8 +87,8 @@ def scripts_tab(app: App, tab: gr.Tab, tabs: gr.Tabs, script: gr.State) -> None:
             gr.Warning(f"The edits of {drafts[gone].name} are gone: at most {MOST} patients with edits are kept.")
         return after
 
-    opened = [draft, origin, drafts, choosing, editing, save, discard, said, form.views, *form.feedback, form.unshown,
-              form.form, *form.fields, form.yaml, form.place]  # fmt: skip
+    opened = [draft, origin, drafts, choosing, editing, save, discard, said, form.views, *form.feedback, form.count,
+              form.unshown, form.form, *form.fields, form.yaml, form.place]  # fmt: skip
     for event in (
         cards.select(show, drafts, opened, **TYPING),
         new.click(show_template, drafts, opened, **TYPING),
