@@ -6,7 +6,7 @@ MODEL is a name as the Chat tab lists it (such as `runs/first-thirty`); by defau
 import sys
 from collections.abc import Sequence
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser import answered, ask, chromium, open_page, served, tab
 from tests.conftest import REPOSITORY
@@ -28,7 +28,6 @@ def show_scores(page: Page) -> None:
 def interview(page: Page, questions: Sequence[str]) -> None:
     for question in questions:
         ask(page, question)
-        expect(page.get_by_role("button", name="Stop")).to_be_visible()
         answered(page)
 
 
