@@ -2,17 +2,18 @@
 
 from typing import NamedTuple
 
-from medsim.match.index import Index
+from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
+from medsim.match.reply import read_reply
 from medsim.match.text import content_stems, tokens
 
 MAX_FAMILIES = 6
 
 
 class Context(NamedTuple):
-    """`families`: complaints and other facts that were spoken of, as root ids, the latest first; the rest is of the
-    doctor's last turn. `specific`: it asked for certain facts, not for a whole list. `care`: it made a sensitive
-    question easier without yet asking one.
+    """`families`: complaints and other facts that were spoken of, as root ids, the latest first. `told`: the facts that
+    the patient has told. The rest is of the doctor's last turn. `specific`: it asked for certain facts, not for a whole
+    list. `care`: it made a sensitive question easier without yet asking one.
     """
 
     families: tuple[str, ...] = ()
@@ -22,6 +23,7 @@ class Context(NamedTuple):
     who: str = "patient"
     specific: bool = False
     care: bool = False
+    told: frozenset[str] = frozenset()
 
     def speaking_of(self, roots: list[str]) -> "Context":
         """The context after these were spoken of."""
@@ -34,28 +36,38 @@ def after_reply(context: Context, reply: str, index: Index) -> Context:
 
     What a specific question asked for stays first; after an open one it is what the answer brought up.
     """
-    roots = mentioned_roots(reply, index)
+    mentioned = _mentioned(reply, index)
+    told = [item.id for item in mentioned if item.is_of_patient or item.fact.who in read_reply(reply).people]
+    context = context._replace(told=context.told.union(told, _affirmed(context, reply, index)))
+    roots = list(dict.fromkeys(index.root[item.id] for item in mentioned))
     if not context.specific:
         return context.speaking_of(roots)
     asked = [root for root in dict.fromkeys(index.root[name] for name in context.facts) if not _denied(root, index)]
     return context.speaking_of(list(dict.fromkeys([*asked, *roots])))
 
 
-def mentioned_roots(text: str, index: Index) -> list[str]:
-    """The roots of the facts that a patient's turn brings up, in their order in the text."""
+def _mentioned(text: str, index: Index) -> list[View]:
+    """The facts that a patient's turn brings up, in their order in the text."""
     words = tokens(text)
     related = lexicon().related
     found: list[tuple[int, str]] = []
     for match in lexicon().concepts.find(words):
         for item in index.views:
             if item.fact.concept and not item.denied and related(match.key, item.fact.concept):
-                found.append((match.first, index.root[item.id]))
+                found.append((match.first, item.id))
     stems = content_stems(words)
     for item in index.views:
         own = item.told_stems
         if len(own) >= 2 and len(own & stems) > 0.6 * len(own) and not item.denied:
-            found.append((len(words), index.root[item.id]))
-    return list(dict.fromkeys(root for _, root in sorted(found)))
+            found.append((len(words), item.id))
+    return [index.by_id[name] for _, name in sorted(found)]
+
+
+def _affirmed(context: Context, reply: str, index: Index) -> list[str]:
+    """What was asked for and is answered with a yes, or with some of its words."""
+    said = read_reply(reply)
+    alone = len(context.facts) == 1 and said.answer == "yes"
+    return [name for name in context.facts if alone or index.by_id[name].told_stems & said.said]
 
 
 def _denied(root: str, index: Index) -> bool:

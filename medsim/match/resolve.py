@@ -19,6 +19,7 @@ _VAGUE = frozenset(  # their words stand in other questions too
 )
 _WHOLE_LISTS = word_set("associated history medication family biography past_tests complaint")
 _META = word_set("rememb rec recall year dai day week month hour exact rough sure mean mani")
+_REST = word_set("other others another else")
 _POINTING = word_set("how what which when where who why that this it those them these so much many one ones")
 
 
@@ -42,6 +43,18 @@ class Found:
 
 def resolve(query: Query, context: Context, index: Index) -> Found:
     """The facts that a sentence asks for, best first, with the concepts, topics and person that it names."""
+    found = _resolve(query, context, index)
+    if _REST & {token.text for token in query.tokens}:
+        found.facts = [name for name in found.facts if not _is_told_of_list(name, context, index)]
+    return found
+
+
+def _is_told_of_list(name: str, context: Context, index: Index) -> bool:
+    """ "Any other tablets?" asks for those that were not told yet."""
+    return name in context.told and index.by_id[name].fact.topic in lexicon().lists | {"complaint"}
+
+
+def _resolve(query: Query, context: Context, index: Index) -> Found:
     found = Found(who=person_asked(query, index))
     found.concepts = list(dict.fromkeys(match.key for match in query.concepts))
     found.topics = list(dict.fromkeys(match.key.partition(".")[0] for match in query.topics))

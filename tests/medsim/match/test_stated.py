@@ -148,6 +148,28 @@ def test_naming_a_relative_states_nothing_of_them(reply):
     assert ("father-heart", "supports") not in verdicts("maria", "Heart trouble in the family?", reply)
 
 
+@pytest.mark.parametrize("reply", ["No.", "No, that's all.", "No, nothing else."])
+@pytest.mark.parametrize(
+    ("name", "before", "question"),
+    [
+        ("maria", ("Any medical problems?", "I have high blood pressure."), "Any other medical problems?"),
+        ("maria", ("Do you have high blood pressure?", "Yes."), "And any other illnesses?"),
+        ("maria", ("Any medicines?", "A little white pill for my blood pressure."), "Any other medicines?"),
+        ("maria", ("Any operations?", "They took my gallbladder out."), "Any other operations?"),
+        ("graham", ("Do you take anything?", "Atorvastatin, and ibuprofen for my knee."), "Any other tablets?"),
+        ("maria", ("Heart trouble in the family?", "My dad had a heart attack."), "Any other illness in the family?"),
+    ],
+)
+def test_no_to_what_else_there_is_denies_nothing_that_was_told(name, before, question, reply):
+    assert not {verdict for _, verdict in verdicts(name, question, reply, *before)} & {"contradicts", "invents"}
+
+
+def test_no_to_what_else_there_is_denies_what_was_not_told():
+    before = ("Any medical problems?", "I've got high blood pressure.")
+    claims = verdicts("harold", "Any other medical problems?", "No.", *before)
+    assert ("prostate", "contradicts") in claims and ("hypertension", "contradicts") not in claims
+
+
 def test_forgetting_an_answer_is_no_loss_of_memory():
     assert verdicts("maria", "When did it start?", "Sorry, I forgot.") == {("tightness-onset", "dont_know")}
 
