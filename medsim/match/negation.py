@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from medsim.files import read_document
-from medsim.match.patterns import Finder
+from medsim.match.patterns import Finder, Found
 from medsim.match.text import FOLDER, Token, word_set
 
 _ANSWERS = word_set("no none never nothing neither not")
@@ -21,6 +21,7 @@ class Cues:
     """The finder of each kind of cue."""
 
     scope: Finder
+    acts: Finder
     answers: Finder
     manner: Finder
     states: Finder
@@ -37,6 +38,7 @@ def cues() -> Cues:
 
     return Cues(
         finder("before", "look_alikes", "ends"),
+        finder("acts"),
         finder("yes", "affirms", "no"),
         finder("past", "thought", "vague"),
         finder("normal", "abnormal"),
@@ -46,21 +48,32 @@ def cues() -> Cues:
 def denied(words: Sequence[Token], text: str) -> list[bool]:
     """For each word, whether it is in the scope of a negation.
 
-    A "no" with a comma after it answers the question and denies nothing else in its sentence.
+    A "no" with a comma or a subject after it answers the question and denies nothing else in its sentence. "Not ...
+    without" is a must, and denies nothing either.
     """
     flags = [False] * len(words)
     found = cues().scope.find(words)
-    ends = {match.first for match in found if match.key == "ends"}
+    ends = {match.first for match in found if match.key == "ends"} | {match.last for match in cues().acts.find(words)}
+    scopes: list[range] = []
     for match in found:
         if match.key != "before" or _is_answer(words, match.first, match.last, text):
             continue
-        for index in range(match.last, len(words)):
-            if words[index].sentence != words[match.first].sentence or index in ends:
-                break
-            if index > match.last and _new_statement(words, index, text):
-                break
-            flags[index] = True
+        if scopes and match.first in scopes[-1] and words[match.first].text == "without":
+            scopes.pop()
+            continue
+        scopes.append(range(match.last, _end_of_scope(words, match, ends, text)))
+    for index in (index for scope in scopes for index in scope):
+        flags[index] = True
     return flags
+
+
+def _end_of_scope(words: Sequence[Token], match: Found, ends: set[int], text: str) -> int:
+    for index in range(match.last, len(words)):
+        if words[index].sentence != words[match.first].sentence or index in ends:
+            return index
+        if index > match.last and _new_statement(words, index, text):
+            return index
+    return len(words)
 
 
 def _is_answer(words: Sequence[Token], first: int, last: int, text: str) -> bool:
@@ -68,10 +81,12 @@ def _is_answer(words: Sequence[Token], first: int, last: int, text: str) -> bool
     if word not in _ANSWERS or last >= len(words):
         return last >= len(words) and word in _ANSWERS
     between = text[words[last - 1].end : words[last].start]
-    return ("," in between or "-" in between.strip()) and word in ("no", "never", "none", "neither", "nothing")
+    apart = "," in between or "-" in between.strip()
+    return apart and word != "not" or word == "no" and words[last].text in _PRONOUNS
 
 
-_SUBJECTS = word_set("i it he she they we there that my his her just")
+_PRONOUNS = word_set("i it he she they we there that")
+_SUBJECTS = _PRONOUNS | word_set("my his her the just")
 
 
 def _new_statement(words: Sequence[Token], index: int, text: str) -> bool:

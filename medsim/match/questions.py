@@ -18,7 +18,7 @@ _NEXT_QUESTION = re.compile(  # "Any drugs, and how are your parents?" asks two 
 )
 _NORMAL = re.compile(
     r"\b(?:ok|okay|fine|normal|normally|all right|alright|well|good|regular|regularly|up to date|complete|clear|"
-    r"manage|managing|enough|working properly|properly|strong|on time|term|due date|as usual)\b"
+    r"manage|managing|keep(?:ing)?\b.*\bdown|enough|working properly|properly|strong|on time|term|due date|as usual)\b"
 )
 
 

@@ -1,6 +1,6 @@
 """A patient's reply as sentences with what they mention, and how. Knows neither the question nor a script."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -97,7 +97,7 @@ def read_reply(text: str) -> Reply:
     guesses = {found[cue.first].sentence for cue in manner if cue.key == "thought"}
     guesses |= _questions(text, found)
     doubts = _doubts(found)
-    functions = tuple(_functions(found, flags, plain))
+    functions = tuple(_functions(found, flags))
     mentions = []
     for match in lex.concepts.find(found):
         sentence = found[match.first].sentence
@@ -132,7 +132,7 @@ def read_reply(text: str) -> Reply:
         unsure=bool(doubts),
         no_idea_of_any="dont_know_no" in talk,
         vague=any(cue.key == "vague" for cue in manner),
-        past=any(cue.key == "past" for cue in manner),
+        past=any(cue.key == "past" and not flags[cue.first] for cue in manner),
     )
 
 
@@ -242,22 +242,12 @@ def _stands_alone(match: Place, found: tuple[Token, ...], text: str) -> bool:
 _FILLERS = word_set("er um erm hmm hm mm oh well doctor sorry honestly god mate dear")
 
 
-def _functions(found: tuple[Token, ...], flags: list[bool], plain: str):
+def _functions(found: tuple[Token, ...], flags: list[bool]) -> Iterator[tuple[str, Span, bool]]:
     """Things that are said to be in order, or not: "my speech has been fine"."""
-    state = cues().states.find_all(found)
+    states = cues().states.find_all(found)
     for match in lexicon().functions.find(found):
-        sentence = found[match.first].sentence
-        near = {item.key for item in state if found[item.first].sentence == sentence}
-        span = (found[match.first].start, found[match.last - 1].end)
-        if "abnormal" in near:
-            yield match.key, span, False
-        elif "normal" in near:
-            yield (
-                match.key,
-                span,
-                not any(
-                    flags[item.first]
-                    for item in state
-                    if item.key == "normal" and found[item.first].sentence == sentence
-                ),
-            )
+        inside, sentence = range(match.first, match.last), found[match.first].sentence
+        near = [item for item in states if found[item.first].sentence == sentence and item.first not in inside]
+        if near:
+            in_order = not any(item.key == "abnormal" or flags[item.first] for item in near)
+            yield match.key, (found[match.first].start, found[match.last - 1].end), in_order

@@ -20,6 +20,15 @@ from medsim.match.reply import read_reply
         ("Not only a cough, a fever as well.", {"cough": False, "fever": False}),
         ("Without the fever I'd be fine.", {"fever": True}),
         ("His poo is normal.", {}),
+        ("I can't walk far without getting breathless.", {"breathlessness": False}),
+        ("Nothing helps the headaches.", {"headache": False}),
+        ("I haven't taken anything for the pain.", {"pain": False}),
+        ("He can't keep anything down.", {"vomiting": False}),
+        ("He's keeping it all down fine.", {}),
+        ("No I get headaches.", {"headache": False}),
+        ("Not only do I get headaches, but I feel sick too.", {"headache": False, "nausea": False}),
+        ("No better, the headache.", {"headache": False}),
+        ("The cough hasn't gone away.", {"cough": False}),
     ],
 )
 def test_scope_of_negation(text, mentions):
@@ -46,6 +55,22 @@ def test_answers(text, answer):
 )  # fmt: skip
 def test_doubt(text, unsure):
     assert read_reply(text).unsure is unsure
+
+
+def test_the_act_is_denied_and_not_what_it_was_for():
+    read = read_reply("Nothing helps the headaches, and I haven't taken anything for the pain.")
+    assert {"help", "tak"} <= read.not_said and {"headach", "pain"} <= read.said
+
+
+def test_not_without_is_a_must():
+    assert {"climb", "stair", "stop"} <= read_reply("I can't climb the stairs without stopping.").said
+
+
+@pytest.mark.parametrize(
+    ("text", "past"), [("It's gone away.", True), ("It hasn't gone away.", False), ("It never cleared up.", False)]
+)
+def test_what_is_not_over_is_not_past(text, past):
+    assert read_reply(text).past is past
 
 
 def test_fears_and_questions_are_only_thought():

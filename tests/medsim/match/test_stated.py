@@ -87,6 +87,13 @@ def verdicts(name: str, question: str, reply: str, *before: str) -> set[tuple[st
         ("maria", "How much do you drink?", "Just socially, you know.", ("alcohol", "cover")),
         ("maria", "How much do you drink?", "A bottle of wine most evenings.", ("alcohol", "supports")),
         ("maria", "How much do you drink?", "I don't drink.", ("alcohol", "contradicts")),
+        # negation that spares what it is about
+        ("kwame", "Can you manage the stairs?", "I can't climb the stairs without stopping.", ("stairs", "supports")),
+        ("kwame", "Have you tried anything for it?", "I haven't taken anything for the pain.",
+         ("ibuprofen", "contradicts")),
+        ("idris", "Any vomiting?", "He can't keep anything down.", ("no-vomiting", "contradicts")),
+        ("idris", "Is he keeping everything down?", "Yes.", ("no-vomiting", "supports")),
+        ("idris", "Can he keep food down?", "No.", ("no-vomiting", "contradicts")),
         # what no fact speaks of
         ("maria", "Do you have epilepsy?", "No.", ("epilepsy", "denies_absent")),
         ("maria", "Do you have epilepsy?", "Yes, since I was a child.", ("epilepsy", "invents")),
@@ -136,6 +143,8 @@ def test_verdicts(name, question, reply, claim):
         ("maria", "How old was your father when he died?", "He was 60."),
         ("maria", "How old is your son?", "He's 12."),
         ("idris", "Do you smoke?", "No, I don't."),
+        ("kwame", "Is the pain any better?", "No better. The pain hasn't gone away."),
+        ("maria", "Does anything help?", "It eases when I rest. Nothing else helps the tightness."),
         ("priya", "How bad is it?", "I had to lie on the floor. It came down on me like a hammer, an eight."),
     ],
 )
