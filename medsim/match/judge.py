@@ -190,6 +190,8 @@ def _by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
         right = yes == presumed
         return judgement("supports" if right else "contradicts", item, reply, reply.answer_span, not yes)
     affirmed = yes != ask.normality
+    if affirmed and ask.normality and _names_a_disorder(reply, ask):
+        return None
     if item.fact.polarity == "unknown":
         return judgement("vague", item, reply, reply.answer_span, not affirmed)
     if item.denied:
@@ -214,6 +216,17 @@ def _asks_denial(ask: Ask) -> bool:
     """ "So you've never smoked?": yes and no both deny."""
     statement = ask.presumes
     return statement is not None and bool({"not", "never", "no"} & {token.text for token in tokens(statement)})
+
+
+def asks_for_function(ask: Ask) -> bool:
+    """True for a question for something that is normally in order."""
+    return ask.normality or any(query.functions for query in read_turn(ask.text) if query.asks)
+
+
+def _names_a_disorder(reply: Reply, ask: Ask) -> bool:
+    """ "Are your bowels normal?", "No, I've been constipated.": the no is for this, not for another disorder."""
+    problems = {problem for match in _asking(ask.text).functions for problem in lexicon().problems[match.key][0]}
+    return any(mention.concept in problems and not mention.denied for mention in reply.mentions)
 
 
 def _presumed(item: View, ask: Ask) -> bool | None:

@@ -47,6 +47,7 @@ class Reply:
     stem_spans: dict[str, Span]
     answer: str | None  # "yes", "no" or None
     answer_span: Span
+    in_order: bool | None  # "fine", "no problems": a sentence says just that, or the contrary, of what was asked
     affirms: bool  # "I do", "sometimes": yes even where a bare yes could mean no
     people: frozenset[str]
     unsure: bool
@@ -127,6 +128,7 @@ def read_reply(text: str) -> Reply:
         stem_spans=_places(found),
         answer=answer,
         answer_span=answer_span,
+        in_order=_in_order(found, flags),
         affirms=any(match.key == "affirms" for match in cues().answers.find(found)),
         people=frozenset(person.key for person in people),
         unsure=bool(doubts),
@@ -251,3 +253,15 @@ def _functions(found: tuple[Token, ...], flags: list[bool]) -> Iterator[tuple[st
         if near:
             in_order = not any(item.key == "abnormal" or flags[item.first] for item in near)
             yield match.key, (found[match.first].start, found[match.last - 1].end), in_order
+
+
+def _in_order(found: tuple[Token, ...], flags: list[bool]) -> bool | None:
+    """Whether a sentence that says nothing else says that all is well."""
+    said = {match.first: match for match in cues().states.find_all(found)}
+    for match in sorted(said.values(), key=lambda item: item.last - item.first, reverse=True):
+        sentence = found[match.first].sentence
+        beside = [token for index, token in enumerate(found)
+                  if token.sentence == sentence and not match.first <= index < match.last]  # fmt: skip
+        if not content_stems(beside):
+            return match.key == "normal" and not flags[match.first]
+    return None

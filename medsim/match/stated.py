@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from medsim.dialogue import Dialogue, Script
 from medsim.match.index import Index, View, index_of
-from medsim.match.judge import Judgement, is_about, judge_asked, judge_told
+from medsim.match.judge import Judgement, asks_for_function, is_about, judge_asked, judge_told
 from medsim.match.lexicon import CLINICAL, lexicon
 from medsim.match.reply import Mention, Reply, read_reply
 from medsim.match.text import content_stems, tokens, word_set
@@ -25,7 +25,7 @@ def stated(reply: str, ask: Ask, script: Script, earlier: Dialogue = ()) -> list
     `earlier` are the turns before the reply, the doctor's question last: they tell which locks are open. For a script
     of bare text there are no facts: then it is only what the reply affirms and denies.
     """
-    said = read_reply(reply)
+    ask, said = _in_order(ask, read_reply(reply))
     if isinstance(script, str):
         return sorted(_without_facts(said, ask), key=lambda claim: claim.span)
     if not reply.strip():
@@ -38,6 +38,15 @@ def stated(reply: str, ask: Ask, script: Script, earlier: Dialogue = ()) -> list
         claims += _of_other_covers(said, ask, index)
     claims += _of_absent(said, ask, index, claims)
     return sorted(_explained(claims, said, ask, index), key=lambda claim: claim.span)
+
+
+def _in_order(ask: Ask, said: Reply) -> tuple[Ask, Reply]:
+    """ "No problems." and "Fine.", after a question for something that is normally in order, as a plain yes or no."""
+    if said.in_order is None or not asks_for_function(ask):
+        return ask, said
+    answer = "yes" if said.in_order == ask.normality else "no"
+    span = (0, len(said.text))
+    return replace(ask, form="yesno"), replace(said, answer=answer, answer_span=span)
 
 
 def _without_facts(said: Reply, ask: Ask) -> Iterator[Claim]:
@@ -203,12 +212,14 @@ def _answer_for_absent(said: Reply, ask: Ask, index: Index, mentioned: set[str])
     concept = ask.concepts[0] if ask.concepts else None
     clinical = concept is not None or (topic is not None and topic not in HARMLESS and topic != "family")
     whole = (0, len(said.text))
+    affirmed = said.answer is not None and (said.answer == "yes") != ask.normality
     if said.unsure or said.no_idea_of_any:
         yield Claim(None, topic, concept, ask.who, "unknown", None, whole, "dont_know")
-    elif said.answer == "no" and ask.form in ("yesno", "leading", "wh"):
+    elif said.answer and not affirmed and ask.form in ("yesno", "leading", "wh"):
         yield Claim(None, topic, concept, ask.who, "denied", None, said.answer_span, "denies_absent")
-    elif said.answer == "yes" and ask.form in ("yesno", "leading") and clinical and not ask.normality:
-        yield Claim(None, topic, concept, ask.who, "present", "yes", said.answer_span, "invents")
+    elif affirmed and ask.form in ("yesno", "leading") and clinical:
+        value = said.text[said.answer_span[0] : said.answer_span[1]]
+        yield Claim(None, topic, concept, ask.who, "present", value, said.answer_span, "invents")
     elif ask.form in ("wh", "yesno", "leading") and clinical and _values(said):
         span = _values(said)[0]
         yield Claim(None, topic, concept, ask.who, "present", said.text[span[0] : span[1]], span, "invents")

@@ -87,6 +87,19 @@ def verdicts(name: str, question: str, reply: str, *before: str) -> set[tuple[st
         ("maria", "How much do you drink?", "Just socially, you know.", ("alcohol", "cover")),
         ("maria", "How much do you drink?", "A bottle of wine most evenings.", ("alcohol", "supports")),
         ("maria", "How much do you drink?", "I don't drink.", ("alcohol", "contradicts")),
+        ("graham", "Are your bowels normal?", "No problems.", ("black-stool", "contradicts")),
+        ("graham", "Are your bowels normal?", "Yes, fine.", ("black-stool", "contradicts")),
+        ("graham", "Are your bowels normal?", "No.", ("black-stool", "supports")),
+        ("graham", "Are your bowels normal?", "No, I've been constipated.", ("constipation", "invents")),
+        ("graham", "Any problems with your bowels?", "No problem at all.", ("black-stool", "contradicts")),
+        ("graham", "How are your bowels?", "All normal.", ("black-stool", "contradicts")),
+        ("graham", "How are your bowels?", "Not great.", ("black-stool", "supports")),
+        ("idris", "Are his bowels OK?", "No problems.", ("no-diarrhoea", "supports")),
+        ("idris", "How are his bowels?", "Fine.", ("no-diarrhoea", "supports")),
+        ("graham", "Is your vision OK?", "Yes, fine.", ("double_vision", "denies_absent")),
+        ("graham", "Is your vision OK?", "No issues.", ("double_vision", "denies_absent")),
+        ("graham", "Any trouble with your waterworks?", "No trouble there.", ("blood_in_urine", "denies_absent")),
+        ("graham", "Is your vision OK?", "No.", ("double_vision", "invents")),
         # negation that spares what it is about
         ("kwame", "Can you manage the stairs?", "I can't climb the stairs without stopping.", ("stairs", "supports")),
         ("kwame", "Have you tried anything for it?", "I haven't taken anything for the pain.",
@@ -177,6 +190,17 @@ def test_no_to_what_else_there_is_denies_what_was_not_told():
     before = ("Any medical problems?", "I've got high blood pressure.")
     claims = verdicts("harold", "Any other medical problems?", "No.", *before)
     assert ("prostate", "contradicts") in claims and ("hypertension", "contradicts") not in claims
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "reply", "fact_id"),
+    [
+        ("graham", "Are your bowels normal?", "No, I've been constipated.", "black-stool"),
+        ("idris", "Are his bowels normal?", "No, he's been constipated.", "no-diarrhoea"),
+    ],
+)
+def test_a_disorder_that_is_named_stands_for_no_other(name, question, reply, fact_id):
+    assert fact_id not in {about for about, _ in verdicts(name, question, reply)}
 
 
 def test_forgetting_an_answer_is_no_loss_of_memory():
