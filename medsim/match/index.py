@@ -116,6 +116,13 @@ class Index:
         return self.families[self.root[fact_id]]
 
     @cached_property
+    def this_year(self) -> int | None:
+        """The year in which the patient speaks, by birth and age; None where they do not tell."""
+        patient = self.script.patient
+        born, age = re.search(r"\b(?:19|20)\d\d\b", patient.born or ""), re.match(r"(\d+) year", patient.age)
+        return int(born.group()) + int(age.group(1)) if born and age else None
+
+    @cached_property
     def complaints(self) -> list[str]:
         """The ids of the complaints, first those of the opening."""
         opening = [name for name in self.script.opening.facts if self.root[name] == name]

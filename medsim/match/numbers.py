@@ -2,9 +2,10 @@
 
 import re
 from functools import lru_cache
+from itertools import groupby
 
-from medsim.match.numerals import NOT_COUNTED, Number, Words, tables
-from medsim.match.quantity import Quantity
+from medsim.match.numerals import NOT_COUNTED, Number, Sentence, tables
+from medsim.match.quantity import HALF_DAY, Quantity
 from medsim.match.text import normalise, tokens, word_set
 
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)$")
@@ -22,18 +23,19 @@ Found = tuple[Quantity, int]  # a quantity and the index of the word after it
 @lru_cache(maxsize=16_384)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every quantity of a text, in order."""
-    words = Words(tokens(text), normalise(text))
+    plain = normalise(text)
     found: list[Quantity] = []
-    index = 0
-    while index < len(words):
-        match = _quantity(words, index)
-        if match:
-            found.append(match[0])
-        index = max(match[1] if match else 0, index + 1)
+    for _, group in groupby(tokens(text), key=lambda token: token.sentence):
+        words, index = Sentence(tuple(group), plain), 0
+        while index < len(words):
+            match = _quantity(words, index)
+            if match:
+                found.append(match[0])
+            index = max(match[1] if match else 0, index + 1)
     return tuple(found)
 
 
-def _quantity(words: Words, index: int) -> Found | None:
+def _quantity(words: Sentence, index: int) -> Found | None:
     """The quantity that begins at a word."""
     named = _named(words, index)
     number = None if named else words.number(index)
@@ -46,12 +48,12 @@ def _quantity(words: Words, index: int) -> Found | None:
     return _counted(words, number)
 
 
-def _make(words: Words, kind: str, low: float, high: float, first: int, after: int, unit: str = "") -> Found:
+def _make(words: Sentence, kind: str, low: float, high: float, first: int, after: int, unit: str = "") -> Found:
     start, end = words.tokens[first].start, words.tokens[after - 1].end
     return Quantity(kind, float(low), float(high), unit, start, end), after
 
 
-def _score(words: Words, number: Number) -> Found | None:
+def _score(words: Sentence, number: Number) -> Found | None:
     low, high, first, after = number
     if words.word(after) == "10" and len(words.between(after)) == 1 and low <= 10:  # 6/10
         return _make(words, "score", low, high, first, after + 1)
@@ -62,20 +64,34 @@ def _score(words: Words, number: Number) -> Found | None:
     return None
 
 
-def _clock(words: Words, number: Number) -> Found | None:
+def _clock(words: Sentence, number: Number) -> Found | None:
     low, high, first, after = number
     if not low or high > 24 or low != int(low):
         return None
-    phrase = " ".join(words.word(index) for index in range(after, after + 4)).strip()
-    late, early = _LATE.match(phrase), _EARLY.match(phrase)
-    if late or early:
-        small_hours = late and low < 6 and "night" in late.group()
-        hour = low + 12 if late and low < 12 and not small_hours else low
-        return _make(words, "clock", hour, hour, first, after + len((late or early).group().split()))
-    return _make(words, "clock", low, low, first, after + 1) if words.word(after) == "o'clock" else None
+    return _hour(words, low, first, after) if _half_of_day(words, after) or words.word(after) == "o'clock" else None
 
 
-def _age(words: Words, number: Number) -> Found | None:
+def _half_of_day(words: Sentence, index: int) -> re.Match[str] | None:
+    """ "pm", "in the morning" and the like, at a word."""
+    phrase = " ".join(words.word(place) for place in range(index, index + 4)).strip()
+    return _LATE.match(phrase) or _EARLY.match(phrase)
+
+
+def _hour(words: Sentence, hour: float, first: int, after: int) -> Found:
+    """A time of day, with the half of the day that is said after it."""
+    half = _half_of_day(words, after)
+    if half is None:
+        known = "" if hour >= 13 else HALF_DAY
+        return _make(words, "clock", hour, hour, first, after + (words.word(after) == "o'clock"), known)
+    late, night = half.re is _LATE, "night" in half.group()
+    if 12 <= hour < 13:
+        hour -= 12 if night or not late else 0
+    elif late and hour < 12 and not (night and hour < 6):
+        hour += 12
+    return _make(words, "clock", hour, hour, first, after + len(half.group().split()))
+
+
+def _age(words: Sentence, number: Number) -> Found | None:
     low, high, first, after = number
     before = words.word(first - 1)
     if words.stem(after) == "year" and words.word(after + 1) in ("old", "of"):
@@ -90,7 +106,7 @@ def _age(words: Words, number: Number) -> Found | None:
     return _make(words, "age", low, high, first, after) if of_person or at else None
 
 
-def _rate(words: Words, number: Number) -> Found | None:
+def _rate(words: Sentence, number: Number) -> Found | None:
     """ "Three times a day", "three a month", "five times"."""
     low, high, first, after = number
     times = words.stem(after) == "tim"
@@ -101,7 +117,7 @@ def _rate(words: Words, number: Number) -> Found | None:
     return _make(words, "count", low, high, first, after, "tim") if times else None
 
 
-def _duration(words: Words, number: Number) -> Found | None:
+def _duration(words: Sentence, number: Number) -> Found | None:
     low, high, first, after = number
     days = words.days(after)
     if not days:
@@ -113,13 +129,13 @@ def _duration(words: Words, number: Number) -> Found | None:
     return _make(words, "duration", low * days, high * days, first, after + 1)
 
 
-def _dose(words: Words, number: Number) -> Found | None:
+def _dose(words: Sentence, number: Number) -> Found | None:
     low, high, first, after = number
     unit = tables().doses.get(words.stem(after)) or tables().doses.get(words.word(after))
     return _make(words, "dose", low, high, first, after + 1, unit) if unit else None
 
 
-def _date(words: Words, number: Number) -> Found | None:
+def _date(words: Sentence, number: Number) -> Found | None:
     low, high, first, after = number
     month = tables().months.get(words.stem(after))
     if month and low <= 31:
@@ -127,7 +143,7 @@ def _date(words: Words, number: Number) -> Found | None:
     return _make(words, "year", low, high, first, after) if 1900 <= low <= 2100 and low == int(low) else None
 
 
-def _counted(words: Words, number: Number) -> Found:
+def _counted(words: Sentence, number: Number) -> Found:
     """A number of things: up to three words that follow name them."""
     low, high, first, after = number
     sentence, last = words.tokens[first].sentence, after
@@ -139,18 +155,19 @@ def _counted(words: Words, number: Number) -> Found:
     return _make(words, "count" if nouns else "number", low, high, first, last, nouns)
 
 
-def _named(words: Words, index: int) -> Found | None:
+def _named(words: Sentence, index: int) -> Found | None:
     """Quantities without a number: twice a day, every morning, yesterday, last week, Friday, March, half past nine."""
     return _often(words, index) or _lately(words, index) or _at_hour(words, index) or _on_day(words, index)
 
 
-def _often(words: Words, index: int) -> Found | None:
+def _often(words: Sentence, index: int) -> Found | None:
     word = words.word(index)
     if word in _TIMES:
-        days = words.days(index + 2) if words.word(index + 1) in _PER else None
+        low, high, after = _times(words, index)
+        days = words.days(after + 1) if words.word(after) in _PER else None
         if days:
-            return _make(words, "frequency", _TIMES[word] / days, _TIMES[word] / days, index, index + 3)
-        return _make(words, "count", _TIMES[word], _TIMES[word], index, index + 1, "tim")
+            return _make(words, "frequency", low / days, high / days, index, after + 2)
+        return _make(words, "count", low, high, index, after, "tim")
     if word in ("daily", "weekly"):
         each = 1 if word == "daily" else 1 / 7
         return _make(words, "frequency", each, each, index, index + 1)
@@ -160,7 +177,18 @@ def _often(words: Words, index: int) -> Found | None:
     return None
 
 
-def _lately(words: Words, index: int) -> Found | None:
+def _times(words: Sentence, index: int) -> tuple[int, float, int]:
+    """ "Once", "once or twice", "twice or three times": from, to, and the index of the word after it."""
+    low, after = _TIMES[words.word(index)], index + 1
+    if words.word(after) not in ("or", "to"):
+        return low, low, after
+    if upper := _TIMES.get(words.word(after + 1)):
+        return low, upper, after + 2
+    number = words.number(after + 1)
+    return (low, number.high, number.after + 1) if number and words.stem(number.after) == "tim" else (low, low, after)
+
+
+def _lately(words: Sentence, index: int) -> Found | None:
     word, following = words.word(index), words.word(index + 1)
     if [word, following, words.word(index + 2)] == ["day", "before", "yesterday"]:
         return _make(words, "duration", 2, 2, index, index + 3)
@@ -176,16 +204,15 @@ def _lately(words: Words, index: int) -> Found | None:
     return None
 
 
-def _at_hour(words: Words, index: int) -> Found | None:
+def _at_hour(words: Sentence, index: int) -> Found | None:
     if [words.word(index), words.word(index + 1)] == ["half", "past"] and (hour := words.number(index + 2)):
-        return _make(words, "clock", hour.low + 0.5, hour.low + 0.5, index, hour.after)
+        return _hour(words, hour.low + 0.5, index, hour.after)
     if clock := _HOURS.match(words.word(index)):
-        hour_of_day = int(clock[1]) + int(clock[2]) / 60
-        return _make(words, "clock", hour_of_day, hour_of_day, index, index + 1)
+        return _hour(words, int(clock[1]) + int(clock[2]) / 60, index, index + 1)
     return None
 
 
-def _on_day(words: Words, index: int) -> Found | None:
+def _on_day(words: Sentence, index: int) -> Found | None:
     stem, known = words.stem(index), tables()
     for kind, names in (("weekday", known.weekdays), ("feast", known.feasts)):
         if stem in names:

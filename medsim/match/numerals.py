@@ -60,8 +60,8 @@ class Number(NamedTuple):
     after: int
 
 
-class Words:
-    """The words of a text, read by index; past either end stands ""."""
+class Sentence:
+    """The words of a sentence, read by index; past either end stands ""."""
 
     def __init__(self, tokens: Sequence[Token], text: str):
         self.tokens, self.text = tokens, text
@@ -97,27 +97,29 @@ class Words:
         if _DIGITS.match(word):
             value = float(word.replace(",", ""))
             return Number(value, value, first, index + 1)
-        if word in tables().tens:
-            ones = self.word(index + 1) if self.word(index + 1) in _ONES else ""
-            value = tables().tens[word] + (tables().numbers[ones][0] if ones else 0)
-            return Number(value, value, first, index + (2 if ones else 1))
-        if word not in tables().numbers or self._is_no_number(index):
-            return None
-        return self._word_number(first, index)
+        after, low, high = self._below_hundred(index)
+        if self.word(after) == "hundred":
+            low, high, after = low * 100 or 100, high * 100 or 100, after + 1
+            rest = after + (self.word(after) == "and")
+            end, more, _ = self._below_hundred(rest)
+            if end > rest and more >= 1 and low == high:
+                low, high, after = low + more, high + more, end
+        return Number(low, high, first, after) if after > index else None
 
-    def _word_number(self, first: int, index: int) -> Number:
-        word = self.word(index)
-        low, high = tables().numbers[word]
+    def _below_hundred(self, index: int) -> tuple[int, float, float]:
+        """The index after a number in words, and the number; the index itself and 0 where there is none."""
+        word, known = self.word(index), tables()
+        if word in known.tens:
+            ones = known.numbers[self.word(index + 1)][0] if self.word(index + 1) in _ONES else 0
+            return index + (2 if ones else 1), known.tens[word] + ones, known.tens[word] + ones
+        if word not in known.numbers or self._is_no_number(index):
+            return index, 0, 0
         after = index if word == "fortnight" else index + 1  # it is its own unit
         if word == "half" and self.word(after) in ("a", "an"):
             after += 1
         if word in ("couple", "half") and self.word(after) == "of":
             after += 1
-        return (
-            Number(low * 100, high * 100, first, after + 1)
-            if self.word(after) == "hundred"
-            else Number(low, high, first, after)
-        )
+        return after, *known.numbers[word]
 
     def _is_no_number(self, index: int) -> bool:
         word, after = self.word(index), self.word(index + 1)
@@ -125,8 +127,14 @@ class Words:
             return after in ("past", "way")
         if word != "one":
             return False
+        before = self.word(index - 1 - (self.word(index - 1) == "the"))
+        if before in ("just", "only") or self.word(index + 2) in tables().numbers or self._half_follows(index + 1):
+            return False  # "just the one", "one or two", "one and a half"
         alone = len(self) > 1 and (not after or after in NOT_COUNTED - {"out", "a", "of"})
         return self.word(index - 1) in _BEFORE_PRONOUN or alone
+
+    def _half_follows(self, index: int) -> bool:
+        return [self.word(index + step) for step in range(3)] == ["and", "a", "half"]
 
     def _is_rate(self, index: int) -> bool:
         """True for "a day" in "two cups of tea a day": a number stands shortly before it."""
@@ -142,6 +150,6 @@ class Words:
             upper = self._single(after)
         if upper and upper.low > low:
             return Number(low, upper.high, first, upper.after)
-        if [self.word(after + step) for step in range(3)] == ["and", "a", "half"]:
+        if self._half_follows(after):
             return Number(low + 0.5, high + 0.5, first, after + 3)
         return found

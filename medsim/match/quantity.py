@@ -4,13 +4,15 @@ from typing import NamedTuple
 
 from medsim.match.text import word_set
 
+HALF_DAY = "half day"
+
 
 class Quantity(NamedTuple):
     """A number or range with its kind, its unit, and its place in the text.
 
-    Kinds and units: `duration` (days), `frequency` (times a day), `age` (years), `clock` (hours), `dose` (as written),
-    `score` (out of ten), `count` (the noun counted, by its stem), `number`, and the named ones `year`, `month`,
-    `weekday`, `feast`.
+    Kinds and units: `duration` (days), `frequency` (times a day), `age` (years), `clock` (hours; of HALF_DAY where it
+    may be morning or evening), `dose` (as written), `score` (out of ten), `count` (the noun counted, by its stem),
+    `number`, and the named ones `year`, `month`, `weekday`, `feast`.
     """
 
     kind: str
@@ -21,17 +23,34 @@ class Quantity(NamedTuple):
     end: int
 
 
-def same(one: Quantity, other: Quantity) -> bool | None:
-    """Whether two quantities agree; None where they cannot be compared (of different kinds)."""
-    if "number" in (one.kind, other.kind) and one.kind in _COUNTABLE and other.kind in _COUNTABLE:
+def same(one: Quantity, other: Quantity, this_year: int | None = None) -> bool | None:
+    """Whether two quantities agree; None where they cannot be compared (of different kinds).
+
+    `this_year` tells which year "two years ago" was.
+    """
+    kinds = {one.kind, other.kind}
+    if kinds == {"year", "duration"}:
+        year, ago = (one, other) if one.kind == "year" else (other, one)
+        return _in_year(year, ago, this_year) if this_year and ago.high >= _HALF_A_YEAR else None
+    if "clock" in kinds and kinds <= {"clock", "number"} and (HALF_DAY in (one.unit, other.unit) or len(kinds) == 2):
+        return one.low % 12 == other.low % 12
+    if "number" in kinds and one.kind in _COUNTABLE and other.kind in _COUNTABLE:
         return _overlap(one, other, 0)
-    if {one.kind, other.kind} == {"count", "frequency"}:  # "five roll-ups a day" and "five a day"
+    if kinds == {"count", "frequency"}:  # "five roll-ups a day" and "five a day"
         return _overlap(one, other, 0)
     if one.kind != other.kind or (
         one.kind in ("dose", "count") and not set(one.unit.split()) & set(other.unit.split())
     ):
         return None
     return _overlap(one, other, 0.09 if one.kind in ("duration", "frequency") else 0)
+
+
+_HALF_A_YEAR = 182  # days
+
+
+def _in_year(year: Quantity, ago: Quantity, this_year: int) -> bool:
+    """Whether a year is that of so many days ago; one more or less is not told apart."""
+    return this_year - ago.high / 365 - 1 <= year.low <= this_year - ago.low / 365 + 1
 
 
 _COUNTABLE = word_set("number score count dose age clock")

@@ -54,6 +54,7 @@ class Reply:
     no_idea_of_any: bool
     vague: bool
     past: bool
+    this_year: int | None = None  # when it was said, where that is known
 
     @cached_property
     def all_persons(self) -> frozenset[str | None]:

@@ -31,6 +31,7 @@ def stated(reply: str, ask: Ask, script: Script, earlier: Dialogue = ()) -> list
     if not reply.strip():
         return []
     index = index_of(script)
+    said = replace(said, this_year=index.this_year)
     claims = list(_of_asked(said, ask, index, _open_locks(script, earlier)))
     seen = {claim.fact_id for claim in claims}
     claims += [claim for claim in _of_others(said, ask, index) if claim.fact_id not in seen]

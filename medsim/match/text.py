@@ -11,7 +11,7 @@ from medsim.files import read_document
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "knowledge" / "lexicon"
 
-_PIECE = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[.?!;:\n]+")
+_PIECE = re.compile(r"[ap]\.m\b|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[.?!;:\n]+")
 _ENDINGS = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
 _VOWEL = re.compile(r"[aeiouy]")
 
@@ -99,7 +99,7 @@ def tokens(text: str) -> tuple[Token, ...]:
         if piece[0] in ".?!;:\n":
             sentence += 1
             continue
-        for part, first, last in _split(piece, start, end, contractions):
+        for part, first, last in _split(piece.replace(".m", "m"), start, end, contractions):
             found.append(Token(part, stem(part), first, last, sentence))
     return tuple(found)
 

@@ -41,7 +41,9 @@ def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | No
     right: list[tuple[Quantity, bool]] = []
     wrong: list[Quantity] = []
     for quantity, negated in reply.quantities:
-        verdicts = [same(quantity, own) for own in item.quantities if not told or quantity.kind == own.kind]
+        verdicts = [
+            same(quantity, own, reply.this_year) for own in item.quantities if not told or quantity.kind == own.kind
+        ]
         if True in verdicts:
             right.append((quantity, negated))
         elif False in verdicts and not negated:

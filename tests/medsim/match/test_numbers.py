@@ -7,7 +7,7 @@ from medsim.match.quantity import same
 
 
 def kinds(text: str) -> list[tuple[str, float, float, str]]:
-    return [(found.kind, round(found.low, 3), round(found.high, 3), text[found.start : found.end])
+    return [(found.kind, round(found.low, 4), round(found.high, 4), text[found.start : found.end])
             for found in quantities(text)]  # fmt: skip
 
 
@@ -43,6 +43,26 @@ def kinds(text: str) -> list[tuple[str, float, float, str]]:
         ("in March", [("month", 3, 3, "March")]),
         ("on Friday", [("weekday", 4, 4, "Friday")]),
         ("two cups of tea a day", [("count", 2, 2, "two cups")]),
+        ("a hundred and eighty ml", [("dose", 180, 180, "a hundred and eighty ml")]),
+        ("two hundred and five", [("number", 205, 205, "two hundred and five")]),
+        ("a hundred times", [("count", 100, 100, "a hundred times")]),
+        ("two and a half", [("number", 2.5, 2.5, "two and a half")]),
+        ("one and a half hours", [("duration", 0.0625, 0.0625, "one and a half hours")]),
+        ("half past seven in the evening", [("clock", 19.5, 19.5, "half past seven in the evening")]),
+        ("12:30 am", [("clock", 0.5, 0.5, "12:30 am")]),
+        ("12 am", [("clock", 0, 0, "12 am")]),
+        ("12 pm", [("clock", 12, 12, "12 pm")]),
+        ("twelve at night", [("clock", 0, 0, "twelve at night")]),
+        ("at 9 p.m. It was dark.", [("clock", 21, 21, "9 p.m")]),
+        ("Just one.", [("number", 1, 1, "one")]),
+        ("One. It was bad.", [("number", 1, 1, "One")]),
+        ("one or two", [("number", 1, 2, "one or two")]),
+        ("once or twice", [("count", 1, 2, "once or twice")]),
+        ("once or twice a week", [("frequency", 1 / 7, 2 / 7, "once or twice a week")]),
+        ("twice or three times", [("count", 2, 3, "twice or three times")]),
+        ("A couple of times.", [("count", 2, 2, "A couple of times")]),
+        ("Two. A day later it went.", [("number", 2, 2, "Two"), ("duration", 1, 1, "A day")]),
+        ("Three times. Every day since.", [("count", 3, 3, "Three times"), ("frequency", 1, 1, "Every day")]),
         ("when I have one", []),
         ("the last one was bad", []),
         ("I march on, come what may.", []),
@@ -51,7 +71,7 @@ def kinds(text: str) -> list[tuple[str, float, float, str]]:
 )  # fmt: skip
 def test_quantities(text, expected):
     assert kinds(text) == [
-        (kind, pytest.approx(low), pytest.approx(high), words) for kind, low, high, words in expected
+        (kind, pytest.approx(low, abs=0.001), pytest.approx(high, abs=0.001), words) for kind, low, high, words in expected
     ]
 
 
@@ -70,6 +90,10 @@ def test_quantities(text, expected):
         ("five roll-ups a day", "five a day", True),
         ("five roll-ups a day", "ten a day", False),
         ("two days", "10 mg", None),
+        ("half past seven", "half past seven in the evening", True),
+        ("at nine", "nine last night", True),
+        ("nine this morning", "nine last night", False),
+        ("12 am", "12 pm", False),
     ],
 )
 def test_agreement(one, other, agree):

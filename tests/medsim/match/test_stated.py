@@ -203,6 +203,19 @@ def test_a_disorder_that_is_named_stands_for_no_other(name, question, reply, fac
     assert fact_id not in {about for about, _ in verdicts(name, question, reply)}
 
 
+@pytest.mark.parametrize(
+    ("question", "reply", "fact_id", "verdict"),
+    [
+        ("When did you have your gallbladder out?", "Last year.", "gallbladder", "contradicts"),
+        ("When did you have your gallbladder out?", "Fifteen years ago.", "gallbladder", "supports"),
+        ("When did you stop smoking?", "In 2009.", "smoking", "contradicts"),
+        ("When did you stop smoking?", "In 2014.", "smoking", "supports"),
+    ],
+)
+def test_years_stand_against_years_ago_by_the_patients_birth_and_age(question, reply, fact_id, verdict):
+    assert (fact_id, verdict) in verdicts("maria", question, reply)
+
+
 def test_forgetting_an_answer_is_no_loss_of_memory():
     assert verdicts("maria", "When did it start?", "Sorry, I forgot.") == {("tightness-onset", "dont_know")}
 
