@@ -16,7 +16,7 @@ from typing import Any
 from medsim.dialogue import Record, read
 from medsim.errors import DataError, MedSimError, run_cli
 from medsim.files import write_text
-from medsim.metrics import NAMES, Scores, overall, score
+from medsim.metrics import NAMES, Scores, overall, score_dialogue
 
 OVERALL = "overall"
 
@@ -24,9 +24,9 @@ OVERALL = "overall"
 def evaluate(records: Iterable[tuple[int, Record]]) -> Iterator[dict[str, Any]]:
     """One row for each patient turn. `dialogue` counts from 0 over the file's lines, bad ones too; so does `turn`."""
     for number, record in records:
-        for turn, message in enumerate(record.dialogue):
-            if message.role == "patient":
-                yield row(number, turn, score(record.script, record.dialogue[:turn], message.content))
+        turns = [turn for turn, message in enumerate(record.dialogue) if message.role == "patient"]
+        for turn, scores in zip(turns, score_dialogue(record.script, record.dialogue), strict=True):
+            yield row(number, turn, scores)
 
 
 def row(dialogue: int, turn: int, scores: Scores) -> dict[str, Any]:

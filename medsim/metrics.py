@@ -5,26 +5,47 @@ consistency: what was said before is said alike. relevance: the reply is about w
 a patient, or the one who speaks for them, who talks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from math import prod
 
 from medsim.adherence import adherence, are_kin, is_bare
 from medsim.dialogue import Dialogue, Script
-from medsim.match import Claim, asked, stated, unlocked
+from medsim.match import Ask, Claim, Statement, claims_of, differ, in_other_words, readings, statements, unlocked
 from medsim.match.stated import HARMLESS
 from medsim.match.talk import echoes, faults
-from medsim.match.text import content_stems, tokens
+from medsim.match.text import tokens
 from medsim.scores import HALF, NAMES, Evidence, Mark, Score, Scores, Sign, Turn
 from medsim.script import PatientScript
 
-__all__ = ["NAMES", "Evidence", "Score", "Scores", "overall", "score"]
+__all__ = ["NAMES", "Evidence", "Score", "Scores", "overall", "score", "score_dialogue"]
 
 
 def score(script: Script, dialogue: Dialogue, reply: str) -> Scores:
     """Score a reply to a dialogue that ends with the doctor's question."""
-    ask = asked(dialogue, script)
-    opened = frozenset(name for names in unlocked(script, dialogue).values() for name in names)
-    turn = Turn(script, dialogue, reply, ask, stated(reply, ask, script, dialogue), opened)
+    *_, last = _turns(script, dialogue, reply)
+    return _scored(last)
+
+
+def score_dialogue(script: Script, dialogue: Dialogue) -> list[Scores]:
+    """The scores of each patient turn, as `score` gives them, but every turn is read only once."""
+    return [_scored(turn) for turn in _turns(script, dialogue)]
+
+
+def _turns(script: Script, dialogue: Dialogue, *reply: str) -> Iterator[Turn]:
+    """Each patient turn of a dialogue, and a reply to it, with all that it is judged by."""
+    asks, unlocks = readings(dialogue, script), unlocked(script, dialogue)
+    ask, opened, before = Ask(), frozenset(), {}
+    said = [*((message.role, message.content) for message in dialogue), *(("patient", text) for text in reply)]
+    for number, (role, text) in enumerate(said):
+        if role == "doctor":
+            ask, opened = asks[number], opened.union(unlocks.get(number, ()))
+            continue
+        turn = Turn(script, dialogue[:number], text, ask, claims_of(text, ask, script, opened), opened, before)
+        yield turn
+        before = statements(turn.claims, ask) | before
+
+
+def _scored(turn: Turn) -> Scores:
     return Scores(adherence(turn), consistency(turn), relevance(turn), role_consistency(turn))
 
 
@@ -38,48 +59,31 @@ def overall(scores: Scores) -> float | None:
 
 def consistency(turn: Turn) -> Score:
     """What this reply states against what earlier replies of this dialogue stated about the same."""
-    now = _statements(turn.claims)
-    before: dict[str, Claim] = {}
-    for number, message in enumerate(turn.dialogue):
-        if message.role == "patient":
-            past = turn.dialogue[:number]
-            claims = stated(message.content, asked(past, turn.script), turn.script, past)
-            for key, claim in _statements(claims).items():
-                before.setdefault(key, claim)
-    marks = [_same_mark(claim, before[key], turn.script) for key, claim in now.items() if key in before]
-    return Score.of(marks)
+    now = statements(turn.claims, turn.ask)
+    return Score.of([_same_mark(now[key], turn.before[key], turn.script) for key in now if key in turn.before])
 
 
-def _statements(claims: Sequence[Claim]) -> dict[str, Claim]:
-    """Claims by what they are about: a fact, or a concept that no fact speaks of."""
-    return {key: claim for claim in claims if (key := claim.fact_id or claim.concept)}
-
-
-def _same_mark(now: Claim, before: Claim, script: Script) -> Mark:
+def _same_mark(now: Statement, before: Statement, script: Script) -> Mark:
     """Vague before and exact now, or covered before and told now, is no contradiction."""
-    clash = {now.verdict, before.verdict}
-    about = now.fact_id or now.concept
+    claim = now.claim
+    about = claim.fact_id or claim.concept or "what was asked"
+    clash = {claim.verdict, before.claim.verdict}
+
+    def mark(value: float, rule: str, sign: Sign, text: str) -> Mark:
+        return value, Evidence(rule, sign, f"{text} ({about}).", claim.fact_id, claim.span)
+
     if clash in ({"supports", "contradicts"}, {"invents", "denies_absent"}, {"harmless", "denies_absent"}):
-        return 0.0, Evidence(
-            "contradicts_earlier", "bad", f"It said otherwise earlier ({about}).", now.fact_id, now.span
-        )
-    if clash == {"contradicts"} and _words(now) != _words(before):
-        return 0.0, Evidence(
-            "contradicts_earlier", "bad", f"It gives another answer than before ({about}).", now.fact_id, now.span
-        )
-    if now.verdict == "dont_know" and before.verdict == "supports" and _is_exact(now.fact_id, script):
-        return HALF, Evidence("forgets", "warn", f"It knew this earlier ({about}).", now.fact_id, now.span)
-    return 1.0, Evidence(
-        "same_as_before", "good", f"It agrees with what was said earlier ({about}).", now.fact_id, now.span
-    )
+        return mark(0.0, "contradicts_earlier", "bad", "It said otherwise earlier")
+    wrong_twice = clash == {"contradicts"} and in_other_words(claim, before.claim)
+    if wrong_twice or (clash <= {"invents", "harmless"} and differ(now, before)):
+        return mark(0.0, "contradicts_earlier", "bad", "It gives another answer than before")
+    if claim.verdict == "dont_know" and before.claim.verdict == "supports" and _is_exact(claim.fact_id, script):
+        return mark(HALF, "forgets", "warn", "It knew this earlier")
+    return mark(1.0, "same_as_before", "good", "It agrees with what was said earlier")
 
 
 def _is_exact(fact_id: str | None, script: Script) -> bool:
     return isinstance(script, PatientScript) and fact_id is not None and script.fact(fact_id).recall == "exact"
-
-
-def _words(claim: Claim) -> frozenset[str]:
-    return content_stems(tokens(claim.value or "")) | {claim.polarity}
 
 
 def relevance(turn: Turn) -> Score:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from medsim.dialogue import Dialogue, Script
-from medsim.match import Ask, Claim
+from medsim.match import Ask, Claim, Statement
 
 NAMES = ("script_adherence", "consistency", "relevance", "role_consistency")
 HALF = 0.5
@@ -57,7 +57,10 @@ class Scores:
 
 @dataclass(frozen=True)
 class Turn:
-    """A reply with all that it is judged by. `opened`: the locked facts that the doctor has opened so far."""
+    """A reply with all that it is judged by.
+
+    `opened`: the locked facts that the doctor has opened so far; `before`: what was first stated of each thing.
+    """
 
     script: Script
     dialogue: Dialogue
@@ -65,3 +68,4 @@ class Turn:
     ask: Ask
     claims: list[Claim]
     opened: frozenset[str]
+    before: dict[str, Statement]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from medsim.dialogue import Dialogue, Script
-from medsim.match import Ask, asked, unlocked
+from medsim.match import Ask, asked, opened
 from medsim.sampling import Sampling
 from medsim.script import Fact, PatientScript
 
@@ -53,9 +53,9 @@ def answer(script: Script, dialogue: Dialogue) -> str:
 
 def _to_question(script: PatientScript, dialogue: Dialogue, ask: Ask, facts: list[Fact]) -> str:
     if facts:
-        opened = _opened(script, dialogue)
+        free = opened(script, dialogue)
         denied = _denials(ask)
-        told = [_say(script, fact, opened) for fact in facts[:MAX_FACTS]]
+        told = [_say(script, fact, free) for fact in facts[:MAX_FACTS]]
         return " ".join(dict.fromkeys([*told, *denied]))
     if ask.concepts or ask.form == "leading" or (ask.form == "yesno" and ask.topics):
         return AFFIRMED if ask.normality else DENIAL
@@ -67,17 +67,17 @@ def _denials(ask: Ask) -> list[str]:
     return [] if len(ask.concepts) <= len(ask.facts) else ["No, nothing else."]
 
 
-def _say(script: PatientScript, fact: Fact, opened: set[str]) -> str:
+def _say(script: PatientScript, fact: Fact, free: frozenset[str]) -> str:
     lock = script.lock_of(fact)
-    return script.locks[lock].cover if lock and fact.id not in opened else fact.told
+    return script.locks[lock].cover if lock and fact.id not in free else fact.told
 
 
 def _to_open(script: PatientScript, dialogue: Dialogue, ask: Ask, facts: list[Fact]) -> str:
     said = " ".join(message.content for message in dialogue if message.role == "patient")
     if not said and "complaint" in ask.topics:
         return script.opening.say
-    opened = _opened(script, dialogue)
-    left = dict.fromkeys(words for fact in facts if (words := _say(script, fact, opened)) not in said)
+    free = opened(script, dialogue)
+    left = dict.fromkeys(words for fact in facts if (words := _say(script, fact, free)) not in said)
     if left:
         return " ".join(list(left)[:2])
     open_questions = [question for question in script.asks if question not in said]
@@ -86,13 +86,9 @@ def _to_open(script: PatientScript, dialogue: Dialogue, ask: Ask, facts: list[Fa
     return "No, that's about it."
 
 
-def _opened(script: PatientScript, dialogue: Dialogue) -> set[str]:
-    return {name for names in unlocked(script, dialogue).values() for name in names}
-
-
 def _to_bait(script: PatientScript, dialogue: Dialogue, facts: list[Fact]) -> str:
     if facts:
-        return _say(script, facts[0], _opened(script, dialogue))
+        return _say(script, facts[0], opened(script, dialogue))
     complaint = next((fact for fact in script.facts if fact.id in script.opening.facts), None)
     return f"I don't know about that. {complaint.told}" if complaint else "I don't know about that."
 

@@ -39,6 +39,7 @@ class Lexicon:
     lists: frozenset[str]
     wide: frozenset[str]
     in_passing: frozenset[str]
+    small: frozenset[str]
     near: dict[str, tuple[str, ...]]
 
     def related(self, one: str, other: str) -> bool:
@@ -105,6 +106,7 @@ def lexicon() -> Lexicon:
         lists=frozenset(topics["lists"]),
         wide=frozenset(topics["wide"]),
         in_passing=frozenset(topics["in_passing"]),
+        small=frozenset(topics["small"]),
         near={topic: tuple(others) for topic, others in topics["near"].items()},
     )
 

@@ -10,7 +10,7 @@ from medsim.match.lexicon import CLINICAL, lexicon
 from medsim.match.reply import Mention, Reply, read_reply
 from medsim.match.text import content_stems, tokens, word_set
 from medsim.match.types import Ask, Claim, Span
-from medsim.match.unlocked import unlocked
+from medsim.match.unlocked import opened
 
 # Topics in which a person may add small things of their own.
 HARMLESS = word_set(
@@ -25,6 +25,11 @@ def stated(reply: str, ask: Ask, script: Script, earlier: Dialogue = ()) -> list
     `earlier` are the turns before the reply, the doctor's question last: they tell which locks are open. For a script
     of bare text there are no facts: then it is only what the reply affirms and denies.
     """
+    return claims_of(reply, ask, script, opened(script, earlier))
+
+
+def claims_of(reply: str, ask: Ask, script: Script, open_facts: frozenset[str]) -> list[Claim]:
+    """The same, with the locked facts that the turns before the reply have opened."""
     ask, said = _in_order(ask, read_reply(reply))
     if isinstance(script, str):
         return sorted(_without_facts(said, ask), key=lambda claim: claim.span)
@@ -32,7 +37,7 @@ def stated(reply: str, ask: Ask, script: Script, earlier: Dialogue = ()) -> list
         return []
     index = index_of(script)
     said = replace(said, this_year=index.this_year)
-    claims = list(_of_asked(said, ask, index, _open_locks(script, earlier)))
+    claims = list(_of_asked(said, ask, index, frozenset(index.lock[name] for name in open_facts)))
     seen = {claim.fact_id for claim in claims}
     claims += [claim for claim in _of_others(said, ask, index) if claim.fact_id not in seen]
     if not any(claim.verdict == "cover" for claim in claims):
@@ -97,12 +102,6 @@ def _explained(claims: list[Claim], said: Reply, ask: Ask, index: Index) -> list
 
 def _touch(one: Span, other: Span) -> bool:
     return one[0] < other[1] and other[0] < one[1]
-
-
-def _open_locks(script: Script, earlier: Dialogue) -> frozenset[str]:
-    opened = unlocked(script, earlier)
-    facts = frozenset().union(*opened.values()) if opened else frozenset()
-    return frozenset(lock for name in facts if (lock := script.lock_of(script.fact(name))))
 
 
 def _about(said: Reply, item: View, ask: Ask, index: Index) -> Reply:
@@ -211,7 +210,8 @@ def _answer_for_absent(said: Reply, ask: Ask, index: Index, mentioned: set[str])
     """A yes, a no or a value in answer to a question for which the script has no fact."""
     topic = ask.topics[0] if ask.topics else None
     concept = ask.concepts[0] if ask.concepts else None
-    clinical = concept is not None or (topic is not None and topic not in HARMLESS and topic != "family")
+    named = concept is not None and not lexicon().wider(concept) & lexicon().small
+    clinical = named or (topic is not None and topic not in HARMLESS and topic != "family")
     whole = (0, len(said.text))
     affirmed = said.answer is not None and (said.answer == "yes") != ask.normality
     if said.unsure or said.no_idea_of_any:

@@ -19,15 +19,20 @@ def unlocked(script: Script, dialogue: Dialogue) -> dict[int, set[str]]:
     if isinstance(script, str) or not script.locks:
         return {}
     index = index_of(script)
-    opened: dict[int, set[str]] = {}
+    found: dict[int, set[str]] = {}
     open_locks: set[str] = set()
     for number, ask in readings(dialogue, script).items():
         for lock in _opened_by(ask, index):
             if lock not in open_locks:
                 open_locks.add(lock)
                 facts = {fact.id for fact in script.facts if index.lock[fact.id] == lock}
-                opened.setdefault(number, set()).update(facts)
-    return opened
+                found.setdefault(number, set()).update(facts)
+    return found
+
+
+def opened(script: Script, dialogue: Dialogue) -> frozenset[str]:
+    """All the facts that the turns of a dialogue have opened."""
+    return frozenset(name for names in unlocked(script, dialogue).values() for name in names)
 
 
 def _opened_by(ask: Ask, index: Index) -> Iterator[str]:

@@ -4,9 +4,10 @@ from statistics import fmean
 
 import pytest
 
-from medsim.dialogue import doctor, load, patient
+from medsim import metrics
+from medsim.dialogue import Record, doctor, load, patient
 from medsim.match.text import content_stems, tokens
-from medsim.metrics import NAMES, overall, score
+from medsim.metrics import NAMES, overall, score, score_dialogue
 from medsim.script import PatientScript
 from medsim.scripted import answer
 from tests.conftest import REPOSITORY
@@ -86,11 +87,37 @@ def test_telling_everything_is_not_adherence(script):
         (("Do you have epilepsy?", "No."), "You said you have epilepsy?", "Yes.", 0),
         (("How much do you drink?", "Just socially, you know."),
          "In confidence, because it matters: how much do you drink?", "A bottle of wine.", 1),
+        (("How long have you had epilepsy?", "For twelve years."), "Since when have you had epilepsy?",
+         "For three years.", 0),
+        (("How long have you had epilepsy?", "For twelve years."), "Since when have you had epilepsy?", "A dozen years.", 1),
+        (("What's your husband's name?", "Juan."), "And your husband, what's he called?", "Carlos.", 0),
+        (("What's your husband's name?", "Juan."), "What was your husband's name again?", "He's called Juan.", 1),
+        (("Do you have a cat?", "Yes."), "What's the cat's name?", "Rex.", 1),
+        (("What's the cat's name?", "Felix."), "And your cat, what's she called?", "She's called Minka.", 0),
+        (("How old is your husband?", "He's 58."), "And how old is he, your husband?", "He's 61.", 0),
+        (("How old is your husband?", "He's 58."), "What's your husband's name?", "Juan.", None),
         ((), "When did it start?", "Two days ago.", None),
     ],
 )  # fmt: skip
 def test_consistency(script, before, question, reply, value):
     assert values(script, question, reply, *before).consistency.value == value
+
+
+@pytest.mark.parametrize("record", [*RECORDS[::5], Record("A man with a cough.", RECORDS[0].dialogue)])
+def test_a_whole_dialogue_scores_as_turn_by_turn(record):
+    one_by_one = [
+        score(record.script, record.dialogue[:number], message.content)
+        for number, message in enumerate(record.dialogue)
+        if message.role == "patient"
+    ]
+    assert score_dialogue(record.script, record.dialogue) == one_by_one
+
+
+def test_a_dialogue_is_read_once(script, dialogue, monkeypatch):
+    read = []
+    monkeypatch.setattr(metrics, "claims_of", lambda reply, *rest: read.append(reply) or [])
+    score_dialogue(script, dialogue)
+    assert read == [message.content for message in dialogue if message.role == "patient"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,49 @@
+"""What two replies of one dialogue state about the same, and whether it differs."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from medsim.match.numbers import quantities
+from medsim.match.quantity import same
+from medsim.match.text import content_stems, tokens
+from medsim.match.types import Ask, Claim
+
+_ASKS_NAME = frozenset(("name", "called"))
+
+
+class Statement(NamedTuple):
+    """A claim with what the question asked for: its topics, and the words for what no concept stands for."""
+
+    claim: Claim
+    asked: frozenset[str]
+
+
+def statements(claims: Sequence[Claim], ask: Ask) -> dict[str, Statement]:
+    """Claims by what they are about: a fact, a concept that no fact speaks of, or what the question names."""
+    words = tokens(ask.text)
+    asked = frozenset(ask.topics) | {"name" for token in words if token.text in _ASKS_NAME}
+    named = " ".join(sorted(content_stems(words)))
+    found = {}
+    for claim in claims:
+        own = claim.fact_id or claim.concept
+        if own or (named and claim.verdict in ("harmless", "invents", "denies_absent")):
+            found[own or named] = Statement(claim, asked)
+    return found
+
+
+def differ(one: Statement, other: Statement) -> bool:
+    """True for two answers to the same question of which only one can be right: other numbers, other names."""
+    if one.asked != other.asked or one.claim.who != other.claim.who:
+        return False
+    mine, theirs = quantities(one.claim.value or ""), quantities(other.claim.value or "")
+    verdicts = {same(quantity, own) for quantity in mine for own in theirs}
+    if True not in verdicts and False in verdicts:
+        return True
+    words = [content_stems(tokens(statement.claim.value or "")) for statement in (one, other)]
+    return "name" in one.asked and all(words) and words[0].isdisjoint(words[1])
+
+
+def in_other_words(one: Claim, other: Claim) -> bool:
+    """True unless both say the same, in the same words."""
+    words = [content_stems(tokens(claim.value or "")) for claim in (one, other)]
+    return words[0] != words[1] or one.polarity != other.polarity
