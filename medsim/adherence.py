@@ -1,9 +1,6 @@
 """Script adherence: facts right among facts asked, less contradictions, inventions and what should be kept back."""
 
-from medsim.match import Claim
-from medsim.match.index import index_of
-from medsim.match.stated import HARMLESS
-from medsim.match.text import content_stems, tokens
+from medsim.match import HARMLESS, Claim, are_kin, are_near, is_bare
 from medsim.scores import HALF, Evidence, Mark, Score, Sign, Turn
 from medsim.script import PatientScript
 
@@ -43,20 +40,6 @@ def _nearly(mark: Mark, turn: Turn) -> Mark:
         if claim.verdict in ("supports", "cover") and claim.fact_id and are_near(claim.fact_id, name, turn.script):
             return HALF, Evidence("nearly", "warn", "It tells something near to what was asked.", name, claim.span)
     return mark
-
-
-def are_kin(one: str, other: str, script: PatientScript) -> bool:
-    """True for two facts of one topic, or of one complaint and its details."""
-    index = index_of(script)
-    return script.fact(one).topic == script.fact(other).topic or index.root[one] == index.root[other]
-
-
-def are_near(told: str, asked: str, script: PatientScript) -> bool:
-    """True for a detail of the fact asked for, and for another fact of its topic and complaint."""
-    root = index_of(script).root
-    if script.fact(asked).about is None and script.fact(asked).topic == script.fact(told).topic:
-        return True
-    return root[told] == asked or (root[told] == root[asked] and script.fact(told).topic == script.fact(asked).topic)
 
 
 def _fact_mark(script: PatientScript, name: str, claim: Claim | None, turn: Turn) -> Mark:
@@ -134,11 +117,6 @@ def _open_marks(turn: Turn) -> list[Mark]:
     if is_bare(turn.reply):
         return [(0.0, Evidence("not_answered", "bad", "It tells nothing of the complaint."))]
     return [(HALF, Evidence("no_fact", "warn", "It tells nothing that the script says."))]
-
-
-def is_bare(reply: str) -> bool:
-    """True for a reply without words of its own: yes, no, not really."""
-    return len(content_stems(tokens(reply))) == 0
 
 
 def _is_leak(claim: Claim, turn: Turn) -> bool:

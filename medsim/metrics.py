@@ -8,12 +8,10 @@ a patient, or the one who speaks for them, who talks.
 from collections.abc import Iterator
 from math import prod
 
-from medsim.adherence import adherence, are_kin, is_bare
+from medsim import match
+from medsim.adherence import adherence
 from medsim.dialogue import Dialogue, Script
-from medsim.match import Ask, Claim, Statement, claims_of, differ, in_other_words, readings, statements, unlocked
-from medsim.match.stated import HARMLESS
-from medsim.match.talk import echoes, faults
-from medsim.match.text import tokens
+from medsim.match import Ask, Claim, Statement
 from medsim.scores import HALF, NAMES, Evidence, Mark, Score, Scores, Sign, Turn
 from medsim.script import PatientScript
 
@@ -33,16 +31,16 @@ def score_dialogue(script: Script, dialogue: Dialogue) -> list[Scores]:
 
 def _turns(script: Script, dialogue: Dialogue, *reply: str) -> Iterator[Turn]:
     """Each patient turn of a dialogue, and a reply to it, with all that it is judged by."""
-    asks, unlocks = readings(dialogue, script), unlocked(script, dialogue)
+    asks, unlocks = match.readings(dialogue, script), match.unlocked(script, dialogue)
     ask, opened, before = Ask(), frozenset(), {}
     said = [*((message.role, message.content) for message in dialogue), *(("patient", text) for text in reply)]
     for number, (role, text) in enumerate(said):
         if role == "doctor":
             ask, opened = asks[number], opened.union(unlocks.get(number, ()))
             continue
-        turn = Turn(script, dialogue[:number], text, ask, claims_of(text, ask, script, opened), opened, before)
+        turn = Turn(script, dialogue[:number], text, ask, match.claims_of(text, ask, script, opened), opened, before)
         yield turn
-        before = statements(turn.claims, ask) | before
+        before = match.statements(turn.claims, ask) | before
 
 
 def _scored(turn: Turn) -> Scores:
@@ -59,7 +57,7 @@ def overall(scores: Scores) -> float | None:
 
 def consistency(turn: Turn) -> Score:
     """What this reply states against what earlier replies of this dialogue stated about the same."""
-    now = statements(turn.claims, turn.ask)
+    now = match.statements(turn.claims, turn.ask)
     return Score.of([_same_mark(now[key], turn.before[key], turn.script) for key in now if key in turn.before])
 
 
@@ -74,8 +72,8 @@ def _same_mark(now: Statement, before: Statement, script: Script) -> Mark:
 
     if clash in ({"supports", "contradicts"}, {"invents", "denies_absent"}, {"harmless", "denies_absent"}):
         return mark(0.0, "contradicts_earlier", "bad", "It said otherwise earlier")
-    wrong_twice = clash == {"contradicts"} and in_other_words(claim, before.claim)
-    if wrong_twice or (clash <= {"invents", "harmless"} and differ(now, before)):
+    wrong_twice = clash == {"contradicts"} and match.in_other_words(claim, before.claim)
+    if wrong_twice or (clash <= {"invents", "harmless"} and match.differ(now, before)):
         return mark(0.0, "contradicts_earlier", "bad", "It gives another answer than before")
     if claim.verdict == "dont_know" and before.claim.verdict == "supports" and _is_exact(claim.fact_id, script):
         return mark(HALF, "forgets", "warn", "It knew this earlier")
@@ -93,7 +91,7 @@ def relevance(turn: Turn) -> Score:
         return Score(None)  # nothing that could be missed was asked
     if not reply.strip(" .\u2026"):
         return _relevance(0.0, "silence", "bad", "It says nothing.")
-    if echoes(reply, ask.text) and not _confirms(turn):
+    if match.echoes(reply, ask.text) and not _confirms(turn):
         return _relevance(0.0, "echo", "bad", "It only gives the question back.")
     on_topic = [claim for claim in turn.claims if _is_on_topic(claim, turn)]
     if on_topic and _fits_any_question(on_topic, turn):
@@ -128,37 +126,36 @@ def _is_on_topic(claim: Claim, turn: Turn) -> bool:
     if isinstance(turn.script, str):
         return claim.concept is None or claim.concept in ask.concepts or not ask.concepts
     if claim.verdict == "cover" or (
-        claim.fact_id and any(are_kin(claim.fact_id, name, turn.script) for name in ask.facts)
+        claim.fact_id and any(match.are_kin(claim.fact_id, name, turn.script) for name in ask.facts)
     ):
         return True
     if ask.form in ("open", "bait"):
         return claim.verdict in ("supports", "vague", "dont_know", "harmless")
     if claim.fact_id is None:
         return not ask.facts and claim.verdict in ("denies_absent", "dont_know", "harmless", "invents")
-    return not ask.facts and (claim.topic in ask.topics or {claim.topic, *ask.topics} <= HARMLESS)
+    return not ask.facts and (claim.topic in ask.topics or {claim.topic, *ask.topics} <= match.HARMLESS)
 
 
 def _fits_any_question(claims: list[Claim], turn: Turn) -> bool:
     """A bare yes, no or "I don't know" that is not right here."""
     right = any(claim.verdict in ("supports", "cover", "denies_absent", "vague", "harmless") for claim in claims)
     known = any(claim.verdict == "dont_know" and claim.fact_id for claim in claims)
-    return not right and (known or is_bare(turn.reply))
+    return not right and (known or match.is_bare(turn.reply))
 
 
 def _answers_in_form(turn: Turn) -> bool:
     """A bare yes or no to a yes-or-no question, when nothing more can be told from it."""
-    first = next((token.text for token in tokens(turn.reply)), "")
-    return turn.ask.form in ("yesno", "leading") and first in ("yes", "no")
+    return turn.ask.form in ("yesno", "leading") and match.opens_with_answer(turn.reply)
 
 
 def _may_be_about(turn: Turn) -> bool:
     """True for words of one's own that no fact speaks of, in answer to a question that no fact answers."""
-    return not turn.ask.facts and not is_bare(turn.reply)
+    return not turn.ask.facts and not match.is_bare(turn.reply)
 
 
 def role_consistency(turn: Turn) -> Score:
     """1 for a patient's voice; half for each small slip; 0 for a grave one."""
-    found = faults(turn.reply, turn.ask, turn.script, turn.dialogue)
+    found = match.faults(turn.reply, turn.ask, turn.script, turn.dialogue)
     evidence = tuple(Evidence(item.rule, "bad" if item.grave else "warn", item.text, None, item.span) for item in found)
     if any(item.grave for item in found):
         return Score(0.0, evidence)

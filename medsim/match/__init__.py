@@ -2,11 +2,14 @@
 
 from medsim.match.asked import asked, readings
 from medsim.match.compare import Statement, differ, in_other_words, statements
-from medsim.match.stated import claims_of, stated
+from medsim.match.index import are_kin, are_near
+from medsim.match.reply import is_bare, opens_with_answer
+from medsim.match.stated import HARMLESS, claims_of, stated
+from medsim.match.talk import echoes, faults
 from medsim.match.types import Ask, Claim
 from medsim.match.unlocked import opened, unlocked
 
 __all__ = [
-    "Ask", "Claim", "Statement", "asked", "claims_of", "differ", "in_other_words", "opened", "readings", "stated",
-    "statements", "unlocked",
+    "HARMLESS", "Ask", "Claim", "Statement", "are_kin", "are_near", "asked", "claims_of", "differ", "echoes", "faults",
+    "in_other_words", "is_bare", "opened", "opens_with_answer", "readings", "stated", "statements", "unlocked",
 ]  # fmt: skip

@@ -165,3 +165,17 @@ def _index(same: _Same) -> Index:
 def index_of(script: PatientScript) -> Index:
     """The index of a script; kept while the script is in use."""
     return _index(_Same(script))
+
+
+def are_kin(one: str, other: str, script: PatientScript) -> bool:
+    """True for two facts of one topic, or of one complaint and its details."""
+    index = index_of(script)
+    return script.fact(one).topic == script.fact(other).topic or index.root[one] == index.root[other]
+
+
+def are_near(told: str, asked: str, script: PatientScript) -> bool:
+    """True for a detail of the fact asked for, and for another fact of its topic and complaint."""
+    root = index_of(script).root
+    if script.fact(asked).about is None and script.fact(asked).topic == script.fact(told).topic:
+        return True
+    return root[told] == asked or (root[told] == root[asked] and script.fact(told).topic == script.fact(asked).topic)

@@ -139,6 +139,16 @@ def read_reply(text: str) -> Reply:
     )
 
 
+def is_bare(reply: str) -> bool:
+    """True for a reply without words of its own: yes, no, not really."""
+    return not content_stems(tokens(reply))
+
+
+def opens_with_answer(reply: str) -> bool:
+    """True where the first word of a reply is a yes or a no."""
+    return next((token.text for token in tokens(reply)), "") in ("yes", "no")
+
+
 def _stems(found: Sequence[Token], flags: Sequence[bool], denied: bool) -> frozenset[str]:
     return content_stems([token for token, flag in zip(found, flags, strict=True) if flag == denied])
 

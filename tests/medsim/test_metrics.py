@@ -4,7 +4,7 @@ from statistics import fmean
 
 import pytest
 
-from medsim import metrics
+from medsim import match
 from medsim.dialogue import Record, doctor, load, patient
 from medsim.match.text import content_stems, tokens
 from medsim.metrics import NAMES, overall, score, score_dialogue
@@ -115,7 +115,7 @@ def test_a_whole_dialogue_scores_as_turn_by_turn(record):
 
 def test_a_dialogue_is_read_once(script, dialogue, monkeypatch):
     read = []
-    monkeypatch.setattr(metrics, "claims_of", lambda reply, *rest: read.append(reply) or [])
+    monkeypatch.setattr(match, "claims_of", lambda reply, *rest: read.append(reply) or [])
     score_dialogue(script, dialogue)
     assert read == [message.content for message in dialogue if message.role == "patient"]
 
