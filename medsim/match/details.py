@@ -85,11 +85,13 @@ def _places(
     wanted: list[tuple[str, str | None]], families: list[str], query: Query, index: Index
 ) -> tuple[list[View], list[str]]:
     """ "Is it on the left?", "do you feel it in your jaw?": the facts with that value, else the likelier topic."""
-    topics = [topic for topic, _ in wanted]
+    topics, groups = [topic for topic, _ in wanted], {group for group, _ in query.values}
+    likelier = "radiation" if groups == {"site"} else topics[0]
     for name in families:
         views = [item for item in index.families[name] if item.fact.topic in topics and item.id != name]
+        if "character" in groups:
+            views = [item for item in views if not _has_speed(item)]
         touched = [item for item in views if item.values & set(query.values)]
-        likelier = "radiation" if {group for group, _ in query.values} == {"site"} else topics[0]
         if views:
             views = touched or [item for item in views if item.fact.topic == likelier] or views
             return views, list(dict.fromkeys(item.fact.topic for item in views))
@@ -158,6 +160,8 @@ def _of_topic(
             return again
     for name in families:
         views = [item for item in index.families[name] if item.fact.topic == topic and item.id != name]
+        if topic == "character":
+            views = [item for item in views if not _has_speed(item)]  # "is it sharp?" asks for no sudden onset
         if views:
             near = _touched_elsewhere(topic, index.families[name], views, query)
             return near or narrow(views, kind, query)
@@ -192,10 +196,14 @@ def _near(topic: str, kind: str | None, families: list[str], query: Query, index
 
 def _speed(families: list[str], index: Index) -> list[View]:
     for name in families:
-        views = [item for item in index.families[name] if any(group == "speed" for group, _ in item.values)]
+        views = [item for item in index.families[name] if _has_speed(item)]
         if views:
             return views
     return []
+
+
+def _has_speed(item: View) -> bool:
+    return any(group == "speed" for group, _ in item.values)
 
 
 def _touched(views: list[View], query: Query) -> bool:
