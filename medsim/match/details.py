@@ -4,7 +4,7 @@ from medsim.match.context import Context
 from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
 from medsim.match.questions import Query
-from medsim.match.text import word_set
+from medsim.match.text import stem_set, word_set
 
 # What a word asked about in a yes/no question belongs to ("is it on the left?").
 _TOPICS_OF_VALUES = {
@@ -21,7 +21,7 @@ _KINDS = {
     "amount": word_set("dose frequency count number score duration"),
     "daytime": frozenset(("clock",)),
 }
-_TIMES = word_set("night evening weekend week month year hour minut worse particular")
+_TIMES = stem_set("night evening weekend week month year hour minute worse particular")
 _SHORT = 5  # words of a question that can only refer back
 
 

@@ -5,7 +5,7 @@ from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
 from medsim.match.questions import Query
 from medsim.match.reply import WITNESSES
-from medsim.match.text import word_set
+from medsim.match.text import stem_set, word_set
 
 _IDENTITY_WORDS = {
     "patient-name": frozenset(("name", "call", "called", "who")),
@@ -14,7 +14,7 @@ _IDENTITY_WORDS = {
     "patient-sex": frozenset(("sex", "gender")),
     "patient-occupation": frozenset(("job", "occupation", "living")),
 }
-_TOPIC_STEMS = word_set("medicin medication tablet pill famili home work live sleep drink smok worri")
+_TOPIC_STEMS = stem_set("medicine medication tablet pill family home work live sleep drink smoke worry")
 _NOT_THEIRS = word_set("living support safeguarding concerns ideas biography perinatal")
 _OTHER_PARENT = {"mother": "father", "father": "mother"}  # a mother's husband is the child's father
 _PATIENTS_OWN = word_set("you it this that")

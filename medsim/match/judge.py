@@ -10,7 +10,7 @@ from medsim.match.numerals import tables
 from medsim.match.quantity import same
 from medsim.match.questions import Query, read_turn
 from medsim.match.reply import Mention, Reply
-from medsim.match.text import tokens, word_set
+from medsim.match.text import stem_set, tokens, word_set
 from medsim.match.types import Ask, Span, Verdict
 from medsim.match.values import EXCLUSIVE, Judgement, agree, by_value, judgement
 
@@ -92,16 +92,15 @@ def _told_value(item: View, reply: Reply, close: bool) -> Judgement | None:
 
 # Words that, beside a value, tell which topic it is a value of.
 _TOPIC_WORDS = {
-    "onset": frozenset(("start", "begin", "ago", "sinc")),
-    "timing": frozenset(("last", "time", "each")),
-    "severity": frozenset(("ten",)),
-    "location": frozenset(("side",)),
+    "onset": stem_set("start begin ago since"),
+    "timing": stem_set("last time each"),
+    "severity": stem_set("ten"),
+    "location": stem_set("side"),
 }
 
 
-_UNITS = word_set(
-    "dai day hour week month year minut second night evening weekend mg ml dos bottl friday fridai sunday sundai "
-    "yesterday yesterdai"
+_UNITS = stem_set(
+    "day hour week month year minute second night evening weekend mg ml dose bottle friday sunday yesterday"
 )
 
 
@@ -247,7 +246,7 @@ def _presumed(item: View, ask: Ask) -> bool | None:
 
 
 # Stems of the question itself, which say nothing of its value.
-_ASKING_STEMS = word_set("worse wors bett eas help start begin pain start spread bring")
+_ASKING_STEMS = stem_set("worse better ease help start begin pain spread bring")
 
 
 def _asking(text: str) -> Query:

@@ -7,9 +7,9 @@ from typing import Any
 
 from medsim.files import read_document
 from medsim.match.patterns import Finder, Found
-from medsim.match.text import FOLDER, Token, word_set
+from medsim.match.text import FOLDER, Token, stem_set, word_set
 
-_LOOK_ALIKES = word_set("though through thought quiet horse later whether heard board weather wheel")
+_LOOK_ALIKES = stem_set("though through thought quiet horse later whether heard board weather wheel")
 # Where a concept's file says what kind of thing it is.
 CONCEPT_FILES = ("symptoms", "conditions", "medications", "allergens", "procedures", "habits")
 CLINICAL = word_set("symptoms conditions medications allergens procedures")

@@ -8,7 +8,7 @@ from medsim.match.lexicon import lexicon
 from medsim.match.negation import cues, denied
 from medsim.match.numbers import Quantity, quantities
 from medsim.match.patterns import Found as Place
-from medsim.match.text import Token, content_stems, normalise, stem, tokens, word_set, words
+from medsim.match.text import Token, content_stems, normalise, stem_set, tokens, word_set, words
 from medsim.match.types import Span
 
 _FIRST_WORDS = 6  # an answer word stands among the first words of its sentence
@@ -161,7 +161,7 @@ _SELF = word_set("i we me us my our")
 _THIRD = word_set("he she him her his")
 _NOBODY = word_set("it this that there which")
 _CLAUSE = word_set("and but so then when if because since as while who where")
-WITNESSES = frozenset(map(stem, word_set("says said tells told thinks thought noticed sees hears reckons mentions")))
+WITNESSES = stem_set("say tell think notice see hear reckon mention")
 
 
 def _persons(found: tuple[Token, ...], plain: str, people: list[Place]) -> tuple[str | None, ...]:

@@ -10,7 +10,7 @@ from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
 from medsim.match.patterns import Found as Place
 from medsim.match.questions import Query
-from medsim.match.text import word_set
+from medsim.match.text import stem_set, word_set
 
 _ANY_KIND = frozenset(("injury", "swelling", "bleeding"))  # "no" to the one kind that the script has will do
 _PERSONAL = word_set("ideas concerns expectations mood identity")
@@ -18,7 +18,7 @@ _VAGUE = frozenset(  # their words stand in other questions too
     ("history", "associated", "work", "living", "family", "perinatal", "mood", "appetite_weight")
 )
 _WHOLE_LISTS = word_set("associated history medication family biography past_tests complaint")
-_META = word_set("rememb rec recall year dai day week month hour exact rough sure mean mani")
+_META = stem_set("remember recall year day week month hour exactly roughly sure mean")
 _REST = word_set("other others another else")
 _POINTING = word_set("how what which when where who why that this it those them these so much many one ones")
 

@@ -81,6 +81,11 @@ def _without_suffix(word: str) -> str:
     return word
 
 
+def stem_set(listed: str) -> frozenset[str]:
+    """The stems of the words of a list written with blanks between."""
+    return frozenset(map(stem, listed.split()))
+
+
 def normalise(text: str) -> str:
     """Lower case with plain apostrophes, character for character: places stay what they were."""
     text = text.replace("\u2019", "'").replace("\u2018", "'")
