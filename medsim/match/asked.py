@@ -136,10 +136,9 @@ def _plain(text: str, queries: tuple[Query, ...], context: Context) -> Ask:
     """What can be said without a script."""
     pairs = []
     for query in queries:
-        topics = list(dict.fromkeys(match.key.partition(".")[0] for match in query.topics))
         concepts = list(dict.fromkeys(match.key for match in query.concepts))
         for match in query.functions:
             concepts += sorted(lexicon().problems[match.key][0])[:1]
         who = next(iter(query.people), "patient")
-        pairs.append((query, Found(concepts=concepts, topics=topics, who=who)))
+        pairs.append((query, Found(concepts=concepts, topics=list(query.topics), who=who)))
     return _joined(text, pairs, context)

@@ -27,8 +27,7 @@ _SHORT = 5  # words of a question that can only refer back
 
 def wanted_details(query: Query) -> list[tuple[str, str | None]]:
     """The detail topics that a sentence names, each with the kind of value that it asks for."""
-    named = [match.key.partition(".") for match in query.topics]
-    wanted = [(topic, kind or None) for topic, _, kind in named if topic in lexicon().details]
+    wanted = [match.key for match in query.cues if match.key.topic in lexicon().details]
     if any(topic == "tried_treatment" for topic, _ in wanted):
         wanted = [pair for pair in wanted if pair[0] != "relieving"]  # "did you take anything to help?"
     if any(topic == "circumstances" for topic, _ in wanted) and query.tokens[0].text != "when":
@@ -48,10 +47,9 @@ def details(
     wanted = wanted_details(query)
     only_complaints = all(item.id in index.complaints for item in named)
     if named and query.form in ("yesno", "leading") and not only_complaints:
-        wanted = [pair for pair in wanted if any(match.key.startswith(pair[0]) for match in query.topics)
+        wanted = [pair for pair in wanted if pair[0] in query.topics
                   or (query.form == "leading" and not named[0].denied)]  # fmt: skip
-    topics = {match.key.partition(".")[0] for match in query.topics}
-    if topics & {"ideas", "concerns", "expectations"} or _is_within(query, named):
+    if {"ideas", "concerns", "expectations"} & set(query.topics) or _is_within(query, named):
         wanted = []
     if any(item.fact.topic in ("tried_treatment", "medication") for item in named):
         wanted = [pair for pair in wanted if pair[0] != "relieving"]  # "did the antacid help?"
@@ -59,7 +57,7 @@ def details(
         return _same_again(query, context, index, named)
     families = _families(query, context, index, named, concepts)
     found: list[View] = []
-    if not any(match.key.partition(".")[0] in lexicon().details for match in query.topics):
+    if lexicon().details.isdisjoint(query.topics):
         return _places(wanted, families, query, index)
     for topic, kind in wanted:
         found += _of_topic(topic, kind, families, query, context, index)
@@ -75,7 +73,7 @@ def _is_within(query: Query, named: list[View]) -> bool:
         for match in query.concepts
         if any(item.fact.concept == match.key and item.fact.topic != "complaint" for item in named)
     ]
-    cues = [match for match in query.topics if match.key.partition(".")[0] in lexicon().details]
+    cues = [match for match in query.cues if match.key.topic in lexicon().details]
     return bool(cues) and all(
         any(place.first < cue.last and cue.first < place.last for place in places) for cue in cues
     )
@@ -116,7 +114,7 @@ def _families(query: Query, context: Context, index: Index, named: list[View], c
         close = [name for name in index.complaints if any(concept in index.by_id[name].wide for concept in others)]
         return list(dict.fromkeys(roots + close))
     if query.functions and query.form == "wh":
-        if any(match.key == "timing.last" for match in query.topics):
+        if any(match.key == ("timing", "last") for match in query.cues):
             return []
         problems = frozenset().union(*(lexicon().problems[match.key][0] for match in query.functions))
         return [item.id for item in index.views if item.fact.concept in problems and not item.denied]
@@ -135,7 +133,7 @@ def _families(query: Query, context: Context, index: Index, named: list[View], c
 def _is_subject(query: Query, concepts: list[str]) -> bool:
     """False for the examples of "does anything set it off, like stress?"."""
     first = min(match.first for match in query.concepts if match.key in concepts)
-    named = [match.first for match in query.topics if match.key.partition(".")[0] in lexicon().details]
+    named = [match.first for match in query.cues if match.key.topic in lexicon().details]
     return query.form == "wh" or not named or first < min(named)
 
 

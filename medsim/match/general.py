@@ -29,7 +29,7 @@ def is_own(item: View) -> bool:
 def person_asked(query: Query, index: Index) -> str:
     """Whom a question is about: a relative, the household, or the patient."""
     words, speaker = lexicon(), index.script.speaker.relation
-    topics = {match.key.partition(".")[0] for match in query.topics}
+    topics = set(query.topics)
     people = [person for person in query.people if person != speaker]
     if speaker != "self":
         people = [person for person in people if not words.same_person(person, "children")]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from medsim.files import read_document
 from medsim.match.patterns import Finder, Found
@@ -13,6 +13,13 @@ _LOOK_ALIKES = stem_set("though through thought quiet horse later whether heard 
 # Where a concept's file says what kind of thing it is.
 CONCEPT_FILES = ("symptoms", "conditions", "medications", "allergens", "procedures", "habits")
 CLINICAL = word_set("symptoms conditions medications allergens procedures")
+
+
+class TopicCue(NamedTuple):
+    """A topic that a question names, and the kind of value that it asks for."""
+
+    topic: str
+    kind: str | None
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ def lexicon() -> Lexicon:
         people=_finder(people),
         sites=Finder(sites),
         qualities=Finder(qualities),
-        topics=_finder(topics["cues"]),
+        topics=Finder((words, _cue(key)) for key, entry in topics["cues"].items() for words in _words(entry)),
         talk=_finder(_read("talk")),
         parents={concept: frozenset(_closure(concept, parents)) for concept in parents},
         kinds=kinds,
@@ -109,6 +116,11 @@ def lexicon() -> Lexicon:
         small=frozenset(topics["small"]),
         near={topic: tuple(others) for topic, others in topics["near"].items()},
     )
+
+
+def _cue(key: str) -> TopicCue:
+    topic, _, kind = key.partition(".")
+    return TopicCue(topic, kind or None)
 
 
 def _uses() -> dict[str, str]:

@@ -52,7 +52,7 @@ _OF_HABITS = {"smoking": "smoking", "alcohol": "alcohol", "recreational_drugs": 
 
 def _subjects(query: Query) -> set[str]:
     """The general topics that a sentence names, habits by their concept."""
-    topics = {match.key.partition(".")[0] for match in query.topics}
+    topics = set(query.topics)
     for match in query.concepts:
         topics |= {_OF_HABITS[wide] for wide in lexicon().wider(match.key) if wide in _OF_HABITS}
     return topics & _GENERAL

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from medsim.match.form import OPENERS, form_of, is_question, presumed
 from medsim.match.lexicon import corrected, lexicon
@@ -24,7 +24,7 @@ _NORMAL = re.compile(
 
 @dataclass(frozen=True)
 class Query:
-    """One sentence of the doctor. `topics` are (topic, kind of value or None) with their place."""
+    """One sentence of the doctor. `cues` are the `TopicCue`s in it, with their places."""
 
     text: str
     tokens: tuple[Token, ...]
@@ -32,7 +32,7 @@ class Query:
     form: Form
     concepts: tuple[Found, ...]
     functions: tuple[Found, ...]
-    topics: tuple[Found, ...]
+    cues: tuple[Found, ...]
     people: tuple[str, ...]
     values: tuple[tuple[str, str], ...]  # qualities and sites that are no part of a concept's wording
     quantities: tuple[Quantity, ...]
@@ -40,6 +40,11 @@ class Query:
     talk: frozenset[str]
     normality: bool
     presumes: str | None
+
+    @cached_property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that it names."""
+        return tuple(dict.fromkeys(match.key.topic for match in self.cues))
 
 
 @lru_cache(maxsize=16_384)
@@ -67,11 +72,11 @@ def _query(text: str, group: tuple[Token, ...], alone: bool) -> Query:
     words = lexicon()
     group = tuple(token._replace(stem=corrected(token.stem)) for token in group)
     plain, talk = normalise(text), frozenset(words.talk_in(group))
-    topics, functions = words.topics.find(group), words.functions.find(group)
-    concepts = [match for match in words.concepts.find(group) if not _named_otherwise(match, topics)]
+    cues, functions = words.topics.find(group), words.functions.find(group)
+    concepts = [match for match in words.concepts.find(group) if not _named_otherwise(match, cues)]
     first = next((token.text for token in group if token.text not in OPENERS), "")
     plans = bool(concepts) and all(words.kinds[match.key] == "procedures" for match in concepts)
-    asks = is_question(plain, first, alone and not plans and bool(concepts or topics or functions))
+    asks = is_question(plain, first, alone and not plans and bool(concepts or cues or functions))
     presumes = presumed(plain, first, talk, asks)
     form = form_of(plain, first, talk, asks, presumes is not None)
     return Query(
@@ -81,7 +86,7 @@ def _query(text: str, group: tuple[Token, ...], alone: bool) -> Query:
         form=form,
         concepts=tuple(concepts),
         functions=tuple(match for match in functions if not _inside(match, concepts)),
-        topics=tuple(topics),
+        cues=tuple(cues),
         people=tuple(dict.fromkeys(match.key for match in words.people.find(group))),
         values=tuple(match.key for match in words.values_in(group) if not _inside(match, concepts)),
         quantities=quantities(text),
@@ -101,14 +106,14 @@ def _asks_for_order(plain: str, concepts: list[Found], functions: list[Found]) -
 _OTHER_TOPICS = word_set("diet biography function identity")
 
 
-def _named_otherwise(concept: Found, topics: list[Found]) -> bool:
+def _named_otherwise(concept: Found, cues: list[Found]) -> bool:
     """ "How much do you drink in a day?" asks for fluids: the longer wording wins over "drink"."""
     return any(
-        match.key in _OTHER_TOPICS
+        match.key.topic in _OTHER_TOPICS
         and match.first <= concept.first
         and concept.last <= match.last
         and match.last - match.first > concept.last - concept.first
-        for match in topics
+        for match in cues
     )
 
 

@@ -57,7 +57,7 @@ def _is_told_of_list(name: str, context: Context, index: Index) -> bool:
 def _resolve(query: Query, context: Context, index: Index) -> Found:
     found = Found(who=person_asked(query, index))
     found.concepts = list(dict.fromkeys(match.key for match in query.concepts))
-    found.topics = list(dict.fromkeys(match.key.partition(".")[0] for match in query.topics))
+    found.topics = list(query.topics)
     if found.who != "patient":
         about, carried = of_person(query, context, index, found.who, found.topics)
         found.concepts = found.concepts or carried
@@ -144,8 +144,8 @@ def concept_views(concept: str, index: Index) -> list[View]:
 def _is_part_of_a_detail(concept: Place, query: Query) -> bool:
     """ "Does it go to your back?" asks where the pain goes, not for back pain."""
     return any(
-        match.key.partition(".")[0] in lexicon().details and match.first < concept.last and concept.first < match.last
-        for match in query.topics
+        match.key.topic in lexicon().details and match.first < concept.last and concept.first < match.last
+        for match in query.cues
     )
 
 
@@ -153,8 +153,8 @@ def _ask_for_topics(query: Query, context: Context, index: Index, found: Found) 
     """Facts of general topics (medication, work ...), unless the question names something narrower."""
     had = {index.by_id[name].fact.topic for name in found.facts}
     personal = _PERSONAL & set(found.topics)
-    for match in query.topics:
-        topic, _, kind = match.key.partition(".")
+    for match in query.cues:
+        topic, kind = match.key
         if topic in lexicon().details or topic == "complaint":
             continue
         covered = any(match.first < other.last and other.first < match.last for other in query.concepts)
