@@ -10,7 +10,7 @@ from medsim.match.index import Index, index_of
 from medsim.match.lexicon import lexicon
 from medsim.match.manner import cares, manner_of
 from medsim.match.questions import Query, read_turn
-from medsim.match.resolve import Found, concept_views, resolve
+from medsim.match.resolve import Wanted, concept_views, resolve
 from medsim.match.types import Ask, Form
 
 _ORDER: tuple[Form, ...] = ("bait", "leading", "wh", "yesno", "open", "social")
@@ -55,7 +55,7 @@ def _read(text: str, context: Context, index: Index | None) -> Reading:
     queries = read_turn(text)
     if index is None:
         return Reading(_plain(text, queries, context), context)
-    pairs: list[tuple[Query, Found]] = []
+    pairs: list[tuple[Query, Wanted]] = []
     inner = context
     for query in queries:
         found = _statement(query, index) if not query.asks else resolve(query, inner, index)
@@ -71,14 +71,14 @@ def _read(text: str, context: Context, index: Index | None) -> Reading:
     return Reading(ask, inner._replace(topics=topics, who=ask.who, specific=specific, care=care))
 
 
-def _statement(query: Query, index: Index) -> Found:
+def _statement(query: Query, index: Index) -> Wanted:
     """What a sentence that asks nothing speaks of: it moves the context."""
     concepts = list(dict.fromkeys(match.key for match in query.concepts))
     views = [item.id for concept in concepts for item in concept_views(concept, index)]
-    return Found(facts=list(dict.fromkeys(views)), concepts=concepts, specific=bool(views))
+    return Wanted(facts=list(dict.fromkeys(views)), concepts=concepts, specific=bool(views))
 
 
-def _moved(context: Context, found: Found, index: Index) -> Context:
+def _moved(context: Context, found: Wanted, index: Index) -> Context:
     if not found.facts and not found.concepts:
         return context
     roots = list(dict.fromkeys(index.root[name] for name in found.facts)) if found.specific else []
@@ -87,7 +87,7 @@ def _moved(context: Context, found: Found, index: Index) -> Context:
     return moved._replace(facts=tuple(found.facts), concepts=tuple(found.concepts), specific=found.specific)
 
 
-def _opened(query: Query, found: Found, context: Context, index: Index) -> Query:
+def _opened(query: Query, found: Wanted, context: Context, index: Index) -> Query:
     """The sentence with what it invites: an open one the opening, or more of what is being spoken of."""
     if query.form not in ("social", "bait") and found.topics == ["complaint"] and not found.facts:
         query = replace(query, form="open")
@@ -106,7 +106,7 @@ def _opened(query: Query, found: Found, context: Context, index: Index) -> Query
     return query
 
 
-def _joined(text: str, pairs: list[tuple[Query, Found]], context: Context) -> Ask:
+def _joined(text: str, pairs: list[tuple[Query, Wanted]], context: Context) -> Ask:
     asking = [(query, found) for query, found in pairs if query.asks]
     if not asking:
         return Ask(text=text)
@@ -140,5 +140,5 @@ def _plain(text: str, queries: tuple[Query, ...], context: Context) -> Ask:
         for match in query.functions:
             concepts += sorted(lexicon().problems[match.key][0])[:1]
         who = next(iter(query.people), "patient")
-        pairs.append((query, Found(concepts=concepts, topics=list(query.topics), who=who)))
+        pairs.append((query, Wanted(concepts=concepts, topics=list(query.topics), who=who)))
     return _joined(text, pairs, context)

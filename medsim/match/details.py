@@ -3,6 +3,7 @@
 from medsim.match.context import Context
 from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
+from medsim.match.quantity import TIMES
 from medsim.match.questions import Query
 from medsim.match.text import stem_set, word_set
 
@@ -222,7 +223,7 @@ def of_kind(views: list[View], kind: str) -> list[View]:
     if kind == "last":
         fits = [item for item in fits if "last" in item.fact.say.lower().split()] or (fits if len(views) == 1 else [])
     if kind == "frequency":
-        often = [item for item in fits if any(q.kind == "frequency" or q.unit == "tim" for q in item.quantities)]
+        often = [item for item in fits if any(q.kind == "frequency" or q.unit == TIMES for q in item.quantities)]
         fits = often or fits
     return fits
 

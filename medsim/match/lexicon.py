@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from medsim.files import read_document
-from medsim.match.patterns import Finder, Found
+from medsim.match.patterns import Finder, Match
 from medsim.match.text import FOLDER, Token, stem_set, word_set
 
 _LOOK_ALIKES = stem_set("though through thought quiet horse later whether heard board weather wheel")
@@ -69,7 +69,7 @@ class Lexicon:
         """The manners of talk that occur."""
         return {match.key for match in self.talk.find_all(tokens)}
 
-    def values_in(self, tokens: Sequence[Token]) -> list[Found]:
+    def values_in(self, tokens: Sequence[Token]) -> list[Match]:
         """Sites of the body and qualities, as (group, value)."""
         return self.sites.find(tokens) + self.qualities.find(tokens)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from medsim.files import read_document
-from medsim.match.patterns import Finder, Found
+from medsim.match.patterns import Finder, Match
 from medsim.match.text import FOLDER, Token, word_set
 
 _ANSWERS = word_set("no none never nothing neither not")
@@ -67,7 +67,7 @@ def denied(words: Sequence[Token], text: str) -> list[bool]:
     return flags
 
 
-def _end_of_scope(words: Sequence[Token], match: Found, ends: set[int], text: str) -> int:
+def _end_of_scope(words: Sequence[Token], match: Match, ends: set[int], text: str) -> int:
     for index in range(match.last, len(words)):
         if words[index].sentence != words[match.first].sentence or index in ends:
             return index

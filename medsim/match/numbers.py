@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from medsim.match.numerals import NOT_COUNTED, Number, Sentence, tables
-from medsim.match.quantity import HALF_DAY, Quantity
+from medsim.match.quantity import HALF_DAY, TIMES, Quantity
 from medsim.match.text import normalise, tokens, word_set
 
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)$")
@@ -15,9 +15,9 @@ _LATE = re.compile(
 _EARLY = re.compile(r"(?:o'clock )?(?:am|a m|in the morning|this morning|yesterday morning)\b(?! (?:i|not))")
 _PER = word_set("a an per each every")
 _AFTER_AGE = frozenset(("", "and", "when", "so", "but", "then", "i"))
-_TIMES = {"once": 1, "twice": 2, "thrice": 3}
+_OFTEN = {"once": 1, "twice": 2, "thrice": 3}
 _DAILY = word_set("day morning night evening")
-Found = tuple[Quantity, int]  # a quantity and the index of the word after it
+Parsed = tuple[Quantity, int]  # a quantity and the index of the word after it
 
 
 @lru_cache(maxsize=16_384)
@@ -35,7 +35,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
-def _quantity(words: Sentence, index: int) -> Found | None:
+def _quantity(words: Sentence, index: int) -> Parsed | None:
     """The quantity that begins at a word."""
     named = _named(words, index)
     number = None if named else words.number(index)
@@ -48,12 +48,12 @@ def _quantity(words: Sentence, index: int) -> Found | None:
     return _counted(words, number)
 
 
-def _make(words: Sentence, kind: str, low: float, high: float, first: int, after: int, unit: str = "") -> Found:
+def _make(words: Sentence, kind: str, low: float, high: float, first: int, after: int, unit: str = "") -> Parsed:
     start, end = words.tokens[first].start, words.tokens[after - 1].end
     return Quantity(kind, float(low), float(high), unit, start, end), after
 
 
-def _score(words: Sentence, number: Number) -> Found | None:
+def _score(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     if words.word(after) == "10" and len(words.between(after)) == 1 and low <= 10:  # 6/10
         return _make(words, "score", low, high, first, after + 1)
@@ -64,7 +64,7 @@ def _score(words: Sentence, number: Number) -> Found | None:
     return None
 
 
-def _clock(words: Sentence, number: Number) -> Found | None:
+def _clock(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     if not low or high > 24 or low != int(low):
         return None
@@ -77,7 +77,7 @@ def _half_of_day(words: Sentence, index: int) -> re.Match[str] | None:
     return _LATE.match(phrase) or _EARLY.match(phrase)
 
 
-def _hour(words: Sentence, hour: float, first: int, after: int) -> Found:
+def _hour(words: Sentence, hour: float, first: int, after: int) -> Parsed:
     """A time of day, with the half of the day that is said after it."""
     half = _half_of_day(words, after)
     if half is None:
@@ -91,7 +91,7 @@ def _hour(words: Sentence, hour: float, first: int, after: int) -> Found:
     return _make(words, "clock", hour, hour, first, after + len(half.group().split()))
 
 
-def _age(words: Sentence, number: Number) -> Found | None:
+def _age(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     before = words.word(first - 1)
     if words.stem(after) == "year" and words.word(after + 1) in ("old", "of"):
@@ -106,18 +106,18 @@ def _age(words: Sentence, number: Number) -> Found | None:
     return _make(words, "age", low, high, first, after) if of_person or at else None
 
 
-def _rate(words: Sentence, number: Number) -> Found | None:
+def _rate(words: Sentence, number: Number) -> Parsed | None:
     """ "Three times a day", "three a month", "five times"."""
     low, high, first, after = number
-    times = words.stem(after) == "tim"
+    times = words.stem(after) == TIMES
     after += times
     days = words.days(after + 1) if words.word(after) in _PER else None
     if days:
         return _make(words, "frequency", low / days, high / days, first, after + 2)
-    return _make(words, "count", low, high, first, after, "tim") if times else None
+    return _make(words, "count", low, high, first, after, TIMES) if times else None
 
 
-def _duration(words: Sentence, number: Number) -> Found | None:
+def _duration(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     days = words.days(after)
     if not days:
@@ -129,13 +129,13 @@ def _duration(words: Sentence, number: Number) -> Found | None:
     return _make(words, "duration", low * days, high * days, first, after + 1)
 
 
-def _dose(words: Sentence, number: Number) -> Found | None:
+def _dose(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     unit = tables().doses.get(words.stem(after)) or tables().doses.get(words.word(after))
     return _make(words, "dose", low, high, first, after + 1, unit) if unit else None
 
 
-def _date(words: Sentence, number: Number) -> Found | None:
+def _date(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     month = tables().months.get(words.stem(after))
     if month and low <= 31:
@@ -143,7 +143,7 @@ def _date(words: Sentence, number: Number) -> Found | None:
     return _make(words, "year", low, high, first, after) if 1900 <= low <= 2100 and low == int(low) else None
 
 
-def _counted(words: Sentence, number: Number) -> Found:
+def _counted(words: Sentence, number: Number) -> Parsed:
     """A number of things: up to three words that follow name them."""
     low, high, first, after = number
     sentence, last = words.tokens[first].sentence, after
@@ -155,19 +155,19 @@ def _counted(words: Sentence, number: Number) -> Found:
     return _make(words, "count" if nouns else "number", low, high, first, last, nouns)
 
 
-def _named(words: Sentence, index: int) -> Found | None:
+def _named(words: Sentence, index: int) -> Parsed | None:
     """Quantities without a number: twice a day, every morning, yesterday, last week, Friday, March, half past nine."""
     return _often(words, index) or _lately(words, index) or _at_hour(words, index) or _on_day(words, index)
 
 
-def _often(words: Sentence, index: int) -> Found | None:
+def _often(words: Sentence, index: int) -> Parsed | None:
     word = words.word(index)
-    if word in _TIMES:
+    if word in _OFTEN:
         low, high, after = _times(words, index)
         days = words.days(after + 1) if words.word(after) in _PER else None
         if days:
             return _make(words, "frequency", low / days, high / days, index, after + 2)
-        return _make(words, "count", low, high, index, after, "tim")
+        return _make(words, "count", low, high, index, after, TIMES)
     if word in ("daily", "weekly"):
         each = 1 if word == "daily" else 1 / 7
         return _make(words, "frequency", each, each, index, index + 1)
@@ -179,16 +179,16 @@ def _often(words: Sentence, index: int) -> Found | None:
 
 def _times(words: Sentence, index: int) -> tuple[int, float, int]:
     """ "Once", "once or twice", "twice or three times": from, to, and the index of the word after it."""
-    low, after = _TIMES[words.word(index)], index + 1
+    low, after = _OFTEN[words.word(index)], index + 1
     if words.word(after) not in ("or", "to"):
         return low, low, after
-    if upper := _TIMES.get(words.word(after + 1)):
+    if upper := _OFTEN.get(words.word(after + 1)):
         return low, upper, after + 2
     number = words.number(after + 1)
-    return (low, number.high, number.after + 1) if number and words.stem(number.after) == "tim" else (low, low, after)
+    return (low, number.high, number.after + 1) if number and words.stem(number.after) == TIMES else (low, low, after)
 
 
-def _lately(words: Sentence, index: int) -> Found | None:
+def _lately(words: Sentence, index: int) -> Parsed | None:
     word, following = words.word(index), words.word(index + 1)
     if [word, following, words.word(index + 2)] == ["day", "before", "yesterday"]:
         return _make(words, "duration", 2, 2, index, index + 3)
@@ -204,7 +204,7 @@ def _lately(words: Sentence, index: int) -> Found | None:
     return None
 
 
-def _at_hour(words: Sentence, index: int) -> Found | None:
+def _at_hour(words: Sentence, index: int) -> Parsed | None:
     if [words.word(index), words.word(index + 1)] == ["half", "past"] and (hour := words.number(index + 2)):
         return _hour(words, hour.low + 0.5, index, hour.after)
     if clock := _HOURS.match(words.word(index)):
@@ -212,7 +212,7 @@ def _at_hour(words: Sentence, index: int) -> Found | None:
     return None
 
 
-def _on_day(words: Sentence, index: int) -> Found | None:
+def _on_day(words: Sentence, index: int) -> Parsed | None:
     stem, known = words.stem(index), tables()
     for kind, names in (("weekday", known.weekdays), ("feast", known.feasts)):
         if stem in names:

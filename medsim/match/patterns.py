@@ -21,7 +21,7 @@ _OPENERS = word_set(
 _START, _END, _ANY = "^", "$", "..."
 
 
-class Found(NamedTuple):
+class Match(NamedTuple):
     """A pattern found: what it stands for, and its first token and the one after its last."""
 
     key: Any
@@ -48,7 +48,7 @@ class Finder:
             self._by_first.setdefault(word, []).append((parsed, needed, anchored, key))
         self.words.update(word for element in parsed if isinstance(element, frozenset) for word in element)
 
-    def find_all(self, tokens: Sequence[Token]) -> list[Found]:
+    def find_all(self, tokens: Sequence[Token]) -> list[Match]:
         """Every match, overlapping ones too."""
         found = []
         present = {token.stem for token in tokens} | {token.text for token in tokens}
@@ -58,20 +58,20 @@ class Finder:
                     continue
                 last = _match(elements, 1, tokens, index + 1)
                 if last:
-                    found.append(Found(key, index, last))
+                    found.append(Match(key, index, last))
         return found
 
-    def find(self, tokens: Sequence[Token]) -> list[Found]:
+    def find(self, tokens: Sequence[Token]) -> list[Match]:
         """The matches that no longer match covers, in order; equal ones of different keys all stay."""
         found = sorted(self.find_all(tokens), key=lambda match: (match.first - match.last, match.first))
-        kept: list[Found] = []
+        kept: list[Match] = []
         for match in found:
             if not any(_covers(other, match) for other in kept):
                 kept.append(match)
         return sorted(set(kept), key=lambda match: (match.first, match.last, str(match.key)))
 
 
-def _covers(long: Found, short: Found) -> bool:
+def _covers(long: Match, short: Match) -> bool:
     """True where the longer one has a word of the shorter one; two of the same place stand side by side."""
     same = (long.first, long.last) == (short.first, short.last)
     return long.first < short.last and short.first < long.last and not same

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from medsim.match.text import word_set
+from medsim.match.text import stem, word_set
 
 HALF_DAY = "half day"
+TIMES = stem("times")  # the unit of "three times"
 
 
 class Quantity(NamedTuple):

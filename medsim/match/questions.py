@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from medsim.match.form import OPENERS, form_of, is_question, presumed
 from medsim.match.lexicon import corrected, lexicon
 from medsim.match.numbers import quantities
-from medsim.match.patterns import Found
+from medsim.match.patterns import Match
 from medsim.match.quantity import Quantity
 from medsim.match.text import Token, content_stems, normalise, tokens, word_set
 from medsim.match.types import Form
@@ -30,9 +30,9 @@ class Query:
     tokens: tuple[Token, ...]
     asks: bool
     form: Form
-    concepts: tuple[Found, ...]
-    functions: tuple[Found, ...]
-    cues: tuple[Found, ...]
+    concepts: tuple[Match, ...]
+    functions: tuple[Match, ...]
+    cues: tuple[Match, ...]
     people: tuple[str, ...]
     values: tuple[tuple[str, str], ...]  # qualities and sites that are no part of a concept's wording
     quantities: tuple[Quantity, ...]
@@ -97,7 +97,7 @@ def _query(text: str, group: tuple[Token, ...], alone: bool) -> Query:
     )
 
 
-def _asks_for_order(plain: str, concepts: list[Found], functions: list[Found]) -> bool:
+def _asks_for_order(plain: str, concepts: list[Match], functions: list[Match]) -> bool:
     """ "Sleeping OK?", "jabs up to date?": a thing that is normally in order, and a word for that."""
     only_order = all(match.key in lexicon().generic or _inside(match, functions) for match in concepts)
     return bool(functions) and only_order and bool(_NORMAL.search(plain))
@@ -106,7 +106,7 @@ def _asks_for_order(plain: str, concepts: list[Found], functions: list[Found]) -
 _OTHER_TOPICS = word_set("diet biography function identity")
 
 
-def _named_otherwise(concept: Found, cues: list[Found]) -> bool:
+def _named_otherwise(concept: Match, cues: list[Match]) -> bool:
     """ "How much do you drink in a day?" asks for fluids: the longer wording wins over "drink"."""
     return any(
         match.key.topic in _OTHER_TOPICS
@@ -117,5 +117,5 @@ def _named_otherwise(concept: Found, cues: list[Found]) -> bool:
     )
 
 
-def _inside(match: Found, others: list[Found]) -> bool:
+def _inside(match: Match, others: list[Match]) -> bool:
     return any(other.first <= match.first and match.last <= other.last for other in others)

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from medsim.match.lexicon import lexicon
 from medsim.match.negation import cues, denied
 from medsim.match.numbers import Quantity, quantities
-from medsim.match.patterns import Found as Place
+from medsim.match.patterns import Match
 from medsim.match.text import Token, content_stems, normalise, stem_set, tokens, word_set, words
 from medsim.match.types import Span
 
@@ -164,7 +164,7 @@ _CLAUSE = word_set("and but so then when if because since as while who where")
 WITNESSES = stem_set("say tell think notice see hear reckon mention")
 
 
-def _persons(found: tuple[Token, ...], plain: str, people: list[Place]) -> tuple[str | None, ...]:
+def _persons(found: tuple[Token, ...], plain: str, people: list[Match]) -> tuple[str | None, ...]:
     """Whom each word is said of: the person named last in its sentence, else the one named after it.
 
     "My husband's had a fever"; "diabetes, on my mum's side"; but "my husband noticed my swollen legs".
@@ -194,7 +194,7 @@ def _persons(found: tuple[Token, ...], plain: str, people: list[Place]) -> tuple
     return tuple(persons)
 
 
-def _doubts(found: tuple[Token, ...]) -> list[Place]:
+def _doubts(found: tuple[Token, ...]) -> list[Match]:
     """ "I don't know", but not "you have no idea"."""
     return [
         match
@@ -235,7 +235,7 @@ def _answer(found: tuple[Token, ...], text: str) -> tuple[str | None, Span]:
 _PLAIN = word_set("yes no none never correct exactly definitely absolutely aye")
 
 
-def _plain(match: Place, found: tuple[Token, ...]) -> bool:
+def _plain(match: Match, found: tuple[Token, ...]) -> bool:
     """A bare yes or no, or a phrase that only answers: "not that I know of"."""
     first = found[match.first].text
     return first in _PLAIN or (match.last - match.first >= 2 and first in _OPENS_NO)
@@ -245,7 +245,7 @@ _NO_ANSWER = word_set("idea doubt clue wonder problem worries trouble")  # after
 _OPENS_NO = word_set("not none nothing never afraid of")
 
 
-def _stands_alone(match: Place, found: tuple[Token, ...], text: str) -> bool:
+def _stands_alone(match: Match, found: tuple[Token, ...], text: str) -> bool:
     """ "I have." and "It does, yes", but not "I have a cough"."""
     if match.last == len(found):
         return True

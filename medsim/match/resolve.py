@@ -8,7 +8,7 @@ from medsim.match.details import details, of_kind, wanted_details
 from medsim.match.general import general_views, is_own, of_person, person_asked
 from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
-from medsim.match.patterns import Found as Place
+from medsim.match.patterns import Match
 from medsim.match.questions import Query
 from medsim.match.text import stem_set, word_set
 
@@ -24,7 +24,7 @@ _POINTING = word_set("how what which when where who why that this it those them 
 
 
 @dataclass
-class Found:
+class Wanted:
     """What one sentence asks for. `specific`: certain facts, not whatever a list holds."""
 
     facts: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Found:
         return bool(names)
 
 
-def resolve(query: Query, context: Context, index: Index) -> Found:
+def resolve(query: Query, context: Context, index: Index) -> Wanted:
     """The facts that a sentence asks for, best first, with the concepts, topics and person that it names."""
     found = _resolve(query, context, index)
     if _REST & {token.text for token in query.tokens}:
@@ -54,8 +54,8 @@ def _is_told_of_list(name: str, context: Context, index: Index) -> bool:
     return name in context.told and index.by_id[name].fact.topic in lexicon().lists | {"complaint"}
 
 
-def _resolve(query: Query, context: Context, index: Index) -> Found:
-    found = Found(who=person_asked(query, index))
+def _resolve(query: Query, context: Context, index: Index) -> Wanted:
+    found = Wanted(who=person_asked(query, index))
     found.concepts = list(dict.fromkeys(match.key for match in query.concepts))
     found.topics = list(query.topics)
     if found.who != "patient":
@@ -77,7 +77,7 @@ def _resolve(query: Query, context: Context, index: Index) -> Found:
     return found
 
 
-def _echoes_what_was_asked(query: Query, context: Context, index: Index, found: Found) -> bool:
+def _echoes_what_was_asked(query: Query, context: Context, index: Index, found: Wanted) -> bool:
     """ "Half a bottle?" right after it was said: the same fact is meant, whatever else the words could be."""
     short = query.form in ("leading", "yesno") and len(query.tokens) <= 6 and not found.concepts
     if not short or not context.specific or wanted_details(query):
@@ -87,7 +87,7 @@ def _echoes_what_was_asked(query: Query, context: Context, index: Index, found: 
     )
 
 
-def _ask_for_concepts_and_details(query: Query, context: Context, index: Index, found: Found) -> None:
+def _ask_for_concepts_and_details(query: Query, context: Context, index: Index, found: Wanted) -> None:
     named = _named(query, index, found)
     views, topics = details(query, context, index, named, found.concepts)
     if "tried_treatment" in topics and not views:
@@ -98,7 +98,7 @@ def _ask_for_concepts_and_details(query: Query, context: Context, index: Index, 
         found.add(_without_subject(query, named, index, found), specific=True)
 
 
-def _named(query: Query, index: Index, found: Found) -> list[View]:
+def _named(query: Query, index: Index, found: Wanted) -> list[View]:
     """The facts of the concepts named; a concept without one that only names a topic is dropped."""
     named: list[View] = []
     for match in query.concepts:
@@ -112,7 +112,7 @@ def _named(query: Query, index: Index, found: Found) -> list[View]:
     return named
 
 
-def _without_subject(query: Query, named: list[View], index: Index, found: Found) -> list[View]:
+def _without_subject(query: Query, named: list[View], index: Index, found: Wanted) -> list[View]:
     """ "Any vomiting with the headaches?" asks for the vomiting; "any warning before it?" not for the headache."""
     others = [item for item in named if item.id not in index.complaints]
     if "associated" in found.topics:
@@ -141,7 +141,7 @@ def concept_views(concept: str, index: Index) -> list[View]:
     ]
 
 
-def _is_part_of_a_detail(concept: Place, query: Query) -> bool:
+def _is_part_of_a_detail(concept: Match, query: Query) -> bool:
     """ "Does it go to your back?" asks where the pain goes, not for back pain."""
     return any(
         match.key.topic in lexicon().details and match.first < concept.last and concept.first < match.last
@@ -149,7 +149,7 @@ def _is_part_of_a_detail(concept: Place, query: Query) -> bool:
     )
 
 
-def _ask_for_topics(query: Query, context: Context, index: Index, found: Found) -> None:
+def _ask_for_topics(query: Query, context: Context, index: Index, found: Wanted) -> None:
     """Facts of general topics (medication, work ...), unless the question names something narrower."""
     had = {index.by_id[name].fact.topic for name in found.facts}
     personal = _PERSONAL & set(found.topics)
@@ -179,7 +179,7 @@ def _answers_for(item: View, concepts: list[str]) -> bool:
     return bool(wide & (item.said | uses)) or (item.denied and item.fact.concept in lexicon().generic)
 
 
-def _ask_for_functions(query: Query, index: Index, found: Found) -> None:
+def _ask_for_functions(query: Query, index: Index, found: Wanted) -> None:
     """Facts about something that is normally in order: bowels, sleep, speech."""
     for match in query.functions:
         problems, topic = lexicon().problems[match.key]
@@ -192,7 +192,7 @@ def _ask_for_functions(query: Query, index: Index, found: Found) -> None:
             found.concepts += [problem for problem in sorted(problems) if problem not in found.concepts][:1]
 
 
-def _ask_by_words(query: Query, index: Index, found: Found) -> None:
+def _ask_by_words(query: Query, index: Index, found: Wanted) -> None:
     """No topic and no concept found a fact: the words that only one fact has."""
     if found.topics or query.form in ("open", "social", "bait"):
         return
@@ -207,7 +207,7 @@ def _rarity(item: View, query: Query, index: Index) -> float:
     return sum(1 / index.frequency[stem] for stem in item.stems & query.stems)
 
 
-def _ask_again(query: Query, context: Context, index: Index, found: Found) -> None:
+def _ask_again(query: Query, context: Context, index: Index, found: Wanted) -> None:
     """ "How much?", "Which one?", "Ten?": what was just spoken of."""
     words = {token.text for token in query.tokens}
     points = words & _POINTING or query.quantities or query.tokens[-1].text == "any"

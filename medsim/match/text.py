@@ -35,7 +35,7 @@ class Token(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Words:
+class WordLists:
     """data/knowledge/lexicon/words.yaml: contractions, irregular forms, and words without meaning of their own."""
 
     contractions: dict[str, tuple[str, ...]]
@@ -45,11 +45,11 @@ class Words:
 
 
 @cache
-def words() -> Words:
+def words() -> WordLists:
     """The words of the language itself."""
     data = read_document(FOLDER / "words.yaml").data
     contractions = {word: tuple(parts.split()) for word, parts in data["contractions"].items()}
-    return Words(contractions, data["forms"], frozenset(data["whole"].split()), frozenset(data["stop_words"].split()))
+    return WordLists(contractions, data["forms"], word_set(data["whole"]), word_set(data["stop_words"]))
 
 
 @lru_cache(maxsize=100_000)
