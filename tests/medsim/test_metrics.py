@@ -7,7 +7,7 @@ import pytest
 from medsim import match
 from medsim.dialogue import Record, doctor, load, patient
 from medsim.match.text import content_stems, tokens
-from medsim.metrics import NAMES, overall, score, score_dialogue
+from medsim.metrics import overall, score, score_dialogue
 from medsim.script import PatientScript
 from medsim.scripted import answer
 from tests.conftest import REPOSITORY
@@ -167,6 +167,7 @@ def test_a_script_of_bare_text_has_no_adherence():
     scores = values(script, "Any fever?", "No, no fever.", "Any cough?", "Yes, a cough.")
     assert scores.script_adherence.value is None and overall(scores) is None
     assert (scores.relevance.value, scores.role_consistency.value) == (1, 1)
+    assert values(script, "Any fever?", "I sing in a choir.").relevance.value == 0
     assert values(script, "Any fever?", "Yes, a fever.", "Any fever?", "No.").consistency.value == 0
 
 
@@ -220,14 +221,6 @@ def test_real_patients_score_high(mean_overall):
 @pytest.mark.parametrize("name", [name for name in PLAYERS if name not in ("as written", "scripted")])
 def test_no_degenerate_patient_reaches_0_6(mean_overall, name):
     assert mean_overall[name] < 0.6
-
-
-def test_values_are_in_range():
-    for record in RECORDS[::7]:
-        for turn in range(1, len(record.dialogue), 2):
-            scores = score(record.script, record.dialogue[:turn], record.dialogue[turn].content)
-            found = [getattr(scores, name).value for name in NAMES]
-            assert all(value is None or 0 <= value <= 1 for value in found)
 
 
 def test_a_value_for_what_the_script_does_not_know_is_invented(script):

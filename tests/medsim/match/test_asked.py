@@ -42,7 +42,7 @@ def test_questions_in_many_wordings(name):
 
 
 def test_annotated_turns_of_the_shipped_dialogues_are_mostly_understood():
-    """The patient's annotated facts, where the question is not open, are asked for in at least 85 of 100 turns."""
+    """The patient's annotated facts, where the question is not open, are asked for in at least 88 of 100 turns."""
     exact = total = 0
     for path in sorted((REPOSITORY / "data" / "dialogues").glob("*.jsonl")):
         for record in load(path):
@@ -54,7 +54,7 @@ def test_annotated_turns_of_the_shipped_dialogues_are_mostly_understood():
                     locked = {fact.id for fact in record.script.facts if record.script.lock_of(fact)}
                     total += 1
                     exact += set(ask.facts) - locked == set(message.facts) - locked
-    assert exact / total >= 0.85
+    assert exact / total >= 0.88
 
 
 @pytest.mark.parametrize(
