@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
-from medsim.match.reply import read_reply
+from medsim.match.reply import Reply, read_reply
 from medsim.match.text import content_stems, tokens
 
 MAX_FAMILIES = 6
@@ -36,9 +36,9 @@ def after_reply(context: Context, reply: str, index: Index) -> Context:
 
     What a specific question asked for stays first; after an open one it is what the answer brought up.
     """
-    mentioned = _mentioned(reply, index)
-    told = [item.id for item in mentioned if item.is_of_patient or item.fact.who in read_reply(reply).people]
-    context = context._replace(told=context.told.union(told, _affirmed(context, reply, index)))
+    mentioned, said = _mentioned(reply, index), read_reply(reply, index.this_year)
+    told = [item.id for item in mentioned if item.is_of_patient or item.fact.who in said.people]
+    context = context._replace(told=context.told.union(told, _affirmed(context, said, index)))
     roots = list(dict.fromkeys(index.root[item.id] for item in mentioned))
     if not context.specific:
         return context.speaking_of(roots)
@@ -63,9 +63,8 @@ def _mentioned(text: str, index: Index) -> list[View]:
     return [index.by_id[name] for _, name in sorted(found)]
 
 
-def _affirmed(context: Context, reply: str, index: Index) -> list[str]:
+def _affirmed(context: Context, said: Reply, index: Index) -> list[str]:
     """What was asked for and is answered with a yes, or with some of its words."""
-    said = read_reply(reply)
     alone = len(context.facts) == 1 and said.answer == "yes"
     return [name for name in context.facts if alone or index.by_id[name].told_stems & said.said]
 

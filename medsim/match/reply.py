@@ -54,7 +54,7 @@ class Reply:
     no_idea_of_any: bool
     vague: bool
     past: bool
-    this_year: int | None = None  # when it was said, where that is known
+    this_year: int | None
 
     @cached_property
     def all_persons(self) -> frozenset[str | None]:
@@ -86,8 +86,8 @@ class Reply:
 
 
 @lru_cache(maxsize=16_384)
-def read_reply(text: str) -> Reply:
-    """Read a reply."""
+def read_reply(text: str, this_year: int | None = None) -> Reply:
+    """Read a reply, said in a year that may be known."""
     found, plain = tokens(text), normalise(text)
     flags = denied(found, plain)
     lex = lexicon()
@@ -136,6 +136,7 @@ def read_reply(text: str) -> Reply:
         no_idea_of_any="dont_know_no" in talk,
         vague=any(cue.key == "vague" for cue in manner),
         past=any(cue.key == "past" and not flags[cue.first] for cue in manner),
+        this_year=this_year,
     )
 
 

@@ -30,13 +30,12 @@ def stated(reply: str, ask: Ask, script: Script, earlier: Dialogue = ()) -> list
 
 def claims_of(reply: str, ask: Ask, script: Script, open_facts: frozenset[str]) -> list[Claim]:
     """The same, with the locked facts that the turns before the reply have opened."""
-    ask, said = _in_order(ask, read_reply(reply))
     if isinstance(script, str):
-        return sorted(_without_facts(said, ask), key=lambda claim: claim.span)
+        return sorted(_without_facts(*_in_order(read_reply(reply), ask)), key=lambda claim: claim.span)
     if not reply.strip():
         return []
     index = index_of(script)
-    said = replace(said, this_year=index.this_year)
+    said, ask = _in_order(read_reply(reply, index.this_year), ask)
     claims = list(_of_asked(said, ask, index, frozenset(index.lock[name] for name in open_facts)))
     seen = {claim.fact_id for claim in claims}
     claims += [claim for claim in _of_others(said, ask, index) if claim.fact_id not in seen]
@@ -46,13 +45,13 @@ def claims_of(reply: str, ask: Ask, script: Script, open_facts: frozenset[str]) 
     return sorted(_explained(claims, said, ask, index), key=lambda claim: claim.span)
 
 
-def _in_order(ask: Ask, said: Reply) -> tuple[Ask, Reply]:
+def _in_order(said: Reply, ask: Ask) -> tuple[Reply, Ask]:
     """ "No problems." and "Fine.", after a question for something that is normally in order, as a plain yes or no."""
     if said.in_order is None or not asks_for_function(ask):
-        return ask, said
+        return said, ask
     answer = "yes" if said.in_order == ask.normality else "no"
     span = (0, len(said.text))
-    return replace(ask, form="yesno"), replace(said, answer=answer, answer_span=span)
+    return replace(said, answer=answer, answer_span=span), replace(ask, form="yesno")
 
 
 def _without_facts(said: Reply, ask: Ask) -> Iterator[Claim]:
@@ -157,23 +156,20 @@ def _of_others(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
     close = {index.root[name] for name in ask.facts or index.complaints}
     spoken = said.said | said.not_said
     kinds = {quantity.kind for quantity, _ in said.quantities}
+    concepts = frozenset(mention.concept for mention in said.mentions)
+    wide = frozenset().union(*(lexicon().wider(concept) for concept in concepts))
     for item in index.views:
         if item.id in ask.facts or (
             spoken.isdisjoint(item.stems)
             and kinds.isdisjoint(quantity.kind for quantity in item.quantities)
-            and not _named(item, said)
+            and item.wide.isdisjoint(concepts)
+            and item.fact.concept not in wide
         ):
             continue
         own = _about(said, item, ask, index)
         found = judge_told(item, own, close=index.root[item.id] in close) if own.tokens else None
         if found and not (found.verdict == "contradicts" and not item.is_of_patient):
             yield _claim(item, found)
-
-
-def _named(item: View, said: Reply) -> bool:
-    return item.fact.concept is not None and any(
-        lexicon().related(mention.concept, item.fact.concept) for mention in said.mentions
-    )
 
 
 def _of_absent(said: Reply, ask: Ask, index: Index, claims: list[Claim]) -> Iterator[Claim]:
