@@ -128,7 +128,8 @@ class Sentence:
         if word != "one":
             return False
         before = self.word(index - 1 - (self.word(index - 1) == "the"))
-        if before in ("just", "only") or self.word(index + 2) in tables().numbers or self._half_follows(index + 1):
+        in_range = after in ("or", "to") and self.word(index + 2) in tables().numbers
+        if before in ("just", "only") or in_range or self._half_follows(index + 1):
             return False  # "just the one", "one or two", "one and a half"
         alone = len(self) > 1 and (not after or after in NOT_COUNTED - {"out", "a", "of"})
         return self.word(index - 1) in _BEFORE_PRONOUN or alone

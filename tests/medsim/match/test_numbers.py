@@ -64,6 +64,7 @@ def kinds(text: str) -> list[tuple[str, float, float, str]]:
         ("Two. A day later it went.", [("number", 2, 2, "Two"), ("duration", 1, 1, "A day")]),
         ("Three times. Every day since.", [("count", 3, 3, "Three times"), ("frequency", 1, 1, "Every day")]),
         ("when I have one", []),
+        ("I get one at six", [("number", 6, 6, "six")]),
         ("the last one was bad", []),
         ("I march on, come what may.", []),
         ("That's a good day.", []),
