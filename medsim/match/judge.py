@@ -218,8 +218,12 @@ def _asks_denial(ask: Ask) -> bool:
 
 
 def asks_for_function(ask: Ask) -> bool:
-    """True for a question for something that is normally in order."""
-    return ask.normality or any(query.functions for query in read_turn(ask.text) if query.asks)
+    """True for a question whether, or how, something is that is normally in order."""
+    return ask.normality or any(
+        query.functions and (query.form != "wh" or {"how", "like"} & {token.text for token in query.tokens})
+        for query in read_turn(ask.text)
+        if query.asks
+    )
 
 
 def _names_a_disorder(reply: Reply, ask: Ask) -> bool:

@@ -275,5 +275,6 @@ def _in_order(found: tuple[Token, ...], flags: list[bool]) -> bool | None:
         beside = [token for index, token in enumerate(found)
                   if token.sentence == sentence and not match.first <= index < match.last]  # fmt: skip
         if not content_stems(beside):
-            return match.key == "normal" and not flags[match.first]
+            vague = match.key == "abnormal" and any(token.text == "not" for token in beside)  # "not as bad as it was"
+            return None if vague else match.key == "normal" and not flags[match.first]
     return None

@@ -94,6 +94,7 @@ def verdicts(name: str, question: str, reply: str, *before: str) -> set[tuple[st
         ("graham", "Any problems with your bowels?", "No problem at all.", ("black-stool", "contradicts")),
         ("graham", "How are your bowels?", "All normal.", ("black-stool", "contradicts")),
         ("graham", "How are your bowels?", "Not great.", ("black-stool", "supports")),
+        ("graham", "How are your bowels?", "Not bad.", ("black-stool", "contradicts")),
         ("idris", "Are his bowels OK?", "No problems.", ("no-diarrhoea", "supports")),
         ("idris", "How are his bowels?", "Fine.", ("no-diarrhoea", "supports")),
         ("graham", "Is your vision OK?", "Yes, fine.", ("double_vision", "denies_absent")),
@@ -197,9 +198,11 @@ def test_no_to_what_else_there_is_denies_what_was_not_told():
     [
         ("graham", "Are your bowels normal?", "No, I've been constipated.", "black-stool"),
         ("idris", "Are his bowels normal?", "No, he's been constipated.", "no-diarrhoea"),
+        ("graham", "How are your bowels?", "Not as bad as they were.", "black-stool"),
+        ("graham", "When did you last have your bowels looked at?", "Fine.", "black-stool"),
     ],
 )
-def test_a_disorder_that_is_named_stands_for_no_other(name, question, reply, fact_id):
+def test_what_is_said_of_something_else_leaves_a_fact_alone(name, question, reply, fact_id):
     assert fact_id not in {about for about, _ in verdicts(name, question, reply)}
 
 
