@@ -19,7 +19,6 @@ _VAGUE = frozenset(  # their words stand in other questions too
 )
 _WHOLE_LISTS = word_set("associated history medication family biography past_tests complaint")
 _META = stem_set("remember recall year day week month hour exactly roughly sure mean")
-_REST = word_set("other others another else")
 _POINTING = word_set("how what which when where who why that this it those them these so much many one ones")
 
 
@@ -44,7 +43,7 @@ class Wanted:
 def resolve(query: Query, context: Context, index: Index) -> Wanted:
     """The facts that a sentence asks for, best first, with the concepts, topics and person that it names."""
     found = _resolve(query, context, index)
-    if _REST & {token.text for token in query.tokens}:
+    if "rest" in query.talk:
         found.facts = [name for name in found.facts if not _is_told_of_list(name, context, index)]
     return found
 

@@ -180,6 +180,8 @@ def test_naming_a_relative_states_nothing_of_them(reply):
         ("maria", ("Any medicines?", "A little white pill for my blood pressure."), "Any other medicines?"),
         ("maria", ("Any operations?", "They took my gallbladder out."), "Any other operations?"),
         ("graham", ("Do you take anything?", "Atorvastatin, and ibuprofen for my knee."), "Any other tablets?"),
+        ("graham", ("Do you take anything?", "Atorvastatin, and ibuprofen for my knee."), "Any more tablets?"),
+        ("graham", ("Any tablets?", "Atorvastatin, and ibuprofen for my knee."), "Any tablets apart from those?"),
         ("maria", ("Heart trouble in the family?", "My dad had a heart attack."), "Any other illness in the family?"),
     ],
 )
