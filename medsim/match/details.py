@@ -23,6 +23,7 @@ _KINDS = {
     "daytime": frozenset(("clock",)),
 }
 _TIMES = stem_set("night evening weekend week month year hour minute worse particular")
+_COURSE = {"trend": "trend", "pattern": "rhythm"}  # kind of value asked for -> group of values
 _SHORT = 5  # words of a question that can only refer back
 
 
@@ -39,6 +40,11 @@ def wanted_details(query: Query) -> list[tuple[str, str | None]]:
             (topic, None) for group, _ in query.values if not sites_only for topic in _TOPICS_OF_VALUES.get(group, ())
         ]
     return list(dict.fromkeys(wanted))
+
+
+def asks_course(query: Query) -> bool:
+    """ "Is it any better?", "Is it constant?": a no denies nothing of what they ask about."""
+    return query.form != "wh" and any(kind in _COURSE for _, kind in wanted_details(query))
 
 
 def details(
@@ -215,9 +221,8 @@ def of_kind(views: list[View], kind: str) -> list[View]:
     fits = [item for item in views if any(quantity.kind in kinds for quantity in item.quantities)]
     if kind == "daytime":
         fits = [item for item in views if any(group == "daytime" for group, _ in item.values)] or fits
-    if kind in ("trend", "pattern"):
-        group = {"trend": "trend", "pattern": "rhythm"}[kind]
-        return [item for item in views if any(own == group for own, _ in item.values)]
+    if kind in _COURSE:
+        return [item for item in views if any(own == _COURSE[kind] for own, _ in item.values)]
     if kind == "duration":
         fits = [item for item in fits if not any(q.kind == "weekday" for q in item.quantities)] or fits
     if kind == "last":
@@ -230,7 +235,7 @@ def of_kind(views: list[View], kind: str) -> list[View]:
 
 def narrow(views: list[View], kind: str | None, query: Query) -> list[View]:
     """Of several facts of one topic those with the kind of value asked for, or with words of the question."""
-    if kind in ("trend", "pattern"):
+    if kind in _COURSE:
         return of_kind(views, kind)
     if len(views) > 1 and kind:
         views = of_kind(views, kind) or views

@@ -7,7 +7,8 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from medsim.match.lexicon import lexicon
-from medsim.match.numbers import Quantity, quantities
+from medsim.match.numbers import quantities
+from medsim.match.quantity import HALF_DAY, Quantity
 from medsim.match.reply import read_reply
 from medsim.match.text import content_stems, tokens
 from medsim.script import Fact, PatientScript
@@ -80,9 +81,15 @@ def view(fact: Fact) -> View:
             *(Wording(content_stems(part), read_reply(text).not_said) for text, part in zip(texts, parts, strict=True)),
             *(Wording(content_stems(tokens(name)), frozenset()) for name in _names(fact) if fact.topic == "identity"),
         ),
-        quantities=tuple(quantity for text in texts for quantity in quantities(text)),
+        quantities=_settled(tuple(quantity for text in texts for quantity in quantities(text))),
         values=frozenset(match.key for part in parts for match in words.values_in(part)),
     )
+
+
+def _settled(found: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
+    """Without "nine o'clock", where another wording says that it was at night."""
+    known = any(quantity.kind == "clock" and quantity.unit != HALF_DAY for quantity in found)
+    return tuple(quantity for quantity in found if quantity.unit != HALF_DAY) if known else found
 
 
 def _names(fact: Fact) -> list[str]:

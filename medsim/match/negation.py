@@ -55,13 +55,17 @@ def denied(words: Sequence[Token], text: str) -> list[bool]:
     found = cues().scope.find(words)
     ends = {match.first for match in found if match.key == "ends"} | {match.last for match in cues().acts.find(words)}
     scopes: list[range] = []
+    not_before = range(0)  # the last "not" and its like, of look-alikes too ("can't get up without ...")
     for match in found:
-        if match.key != "before" or _is_answer(words, match.first, match.last, text):
+        if match.key == "ends" or _is_answer(words, match.first, match.last, text):
             continue
-        if scopes and match.first in scopes[-1] and words[match.first].text == "without":
-            scopes.pop()
+        scope = range(match.last, _end_of_scope(words, match, ends, text))
+        if words[match.first].text == "without" and match.first in not_before:
+            scopes = [other for other in scopes if other != not_before]
             continue
-        scopes.append(range(match.last, _end_of_scope(words, match, ends, text)))
+        not_before = scope
+        if match.key == "before":
+            scopes.append(scope)
     for index in (index for scope in scopes for index in scope):
         flags[index] = True
     return flags

@@ -17,7 +17,7 @@ _BEFORE_PRONOUN = word_set("this that last each which the no every any another b
 NOT_COUNTED = word_set(
     "a an and or of to in on at for i it he she we they you is are was but so that this with if when then each now ago "
     "last since most every per today yesterday too either still again not no before after until out as from by my the "
-    "his her maybe about because easily doctor sorry ok okay really honest top"
+    "his her maybe about because easily doctor sorry ok okay really honest top them those these"
 )
 
 

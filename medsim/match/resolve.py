@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from medsim.match.context import Context
-from medsim.match.details import details, of_kind, wanted_details
+from medsim.match.details import asks_course, details, of_kind, wanted_details
 from medsim.match.general import general_views, is_own, of_person, person_asked
 from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
@@ -92,7 +92,8 @@ def _ask_for_concepts_and_details(query: Query, context: Context, index: Index, 
     if "tried_treatment" in topics and not views:
         views = general_views("medication", query, index)[:2]
     found.topics += [topic for topic in topics if topic not in found.topics]
-    asks_detail = found.add(views, specific=True) or (bool(topics) and query.form == "wh" and bool(found.concepts))
+    presupposes = query.form == "wh" or asks_course(query)
+    asks_detail = found.add(views, specific=True) or (bool(topics) and presupposes and bool(found.concepts))
     if not asks_detail and not {"ideas", "concerns", "expectations"} & set(found.topics):
         found.add(_without_subject(query, named, index, found), specific=True)
 
@@ -213,7 +214,7 @@ def _ask_again(query: Query, context: Context, index: Index, found: Wanted) -> N
     short = len(query.stems - _META) <= 1 and len(query.tokens) <= 8
     if not points or not short or query.form in ("open", "social", "bait") or "anything_else" in query.talk:
         return
-    if set(found.topics) - {"adherence"} and not wanted_details(query):
+    if (set(found.topics) - {"adherence"} and not wanted_details(query)) or asks_course(query):
         return
     found.add(_follow_up(query, context, index), specific=True)
     found.concepts = [] if found.facts else list(context.concepts)

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from medsim.dialogue import Dialogue, Script
+from medsim.match.details import asks_course
 from medsim.match.index import Index, View, index_of
 from medsim.match.judge import Judgement, asks_for_function, is_about, judge_asked, judge_told
 from medsim.match.lexicon import CLINICAL, lexicon
+from medsim.match.questions import read_turn
 from medsim.match.reply import Mention, Reply, read_reply
 from medsim.match.text import content_stems, tokens, word_set
 from medsim.match.types import Ask, Claim, Span
@@ -207,7 +209,8 @@ def _answer_for_absent(said: Reply, ask: Ask, index: Index, mentioned: set[str])
     topic = ask.topics[0] if ask.topics else None
     concept = ask.concepts[0] if ask.concepts else None
     named = concept is not None and not lexicon().wider(concept) & lexicon().small
-    clinical = named or (topic is not None and topic not in HARMLESS and topic != "family")
+    course = any(asks_course(query) for query in read_turn(ask.text))  # a small thing that the script leaves open
+    clinical = not course and (named or (topic is not None and topic not in HARMLESS and topic != "family"))
     whole = (0, len(said.text))
     affirmed = said.answer is not None and (said.answer == "yes") != ask.normality
     if said.unsure or said.no_idea_of_any:
