@@ -1,5 +1,6 @@
 """What a talk is about at a moment, so that "since when?" and "and how much?" find what they refer to."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from medsim.match.index import Index, View
@@ -36,9 +37,9 @@ def after_reply(context: Context, reply: str, index: Index) -> Context:
 
     What a specific question asked for stays first; after an open one it is what the answer brought up.
     """
-    mentioned, said = _mentioned(reply, index), read_reply(reply, index.this_year)
-    told = [item.id for item in mentioned if item.is_of_patient or item.fact.who in said.people]
-    context = context._replace(told=context.told.union(told, _affirmed(context, said, index)))
+    mentioned = _mentioned(reply, index)
+    told = _told(mentioned, context, read_reply(reply, index.this_year), index)
+    context = context._replace(told=context.told.union(told))
     roots = list(dict.fromkeys(index.root[item.id] for item in mentioned))
     if not context.specific:
         return context.speaking_of(roots)
@@ -63,10 +64,17 @@ def _mentioned(text: str, index: Index) -> list[View]:
     return [index.by_id[name] for _, name in sorted(found)]
 
 
-def _affirmed(context: Context, said: Reply, index: Index) -> list[str]:
-    """What was asked for and is answered with a yes, or with some of its words."""
+def _told(mentioned: list[View], context: Context, said: Reply, index: Index) -> Iterator[str]:
+    """The facts brought up and not denied, and those asked for that a yes, or some of their words, affirm."""
+    denied = [mention.concept for mention in said.mentions if mention.denied]
+    for item in mentioned:
+        theirs = item.is_of_patient or item.fact.who in said.people
+        if theirs and not any(lexicon().related(concept, item.fact.concept or "") for concept in denied):
+            yield item.id
     alone = len(context.facts) == 1 and said.answer == "yes"
-    return [name for name in context.facts if alone or index.by_id[name].told_stems & said.said]
+    for name in context.facts:
+        if alone or index.by_id[name].told_stems & said.said:
+            yield name
 
 
 def _denied(root: str, index: Index) -> bool:

@@ -229,6 +229,11 @@ def test_years_stand_against_years_ago_by_the_patients_birth_and_age(question, r
     assert (fact_id, verdict) in verdicts("maria", question, reply)
 
 
+def test_what_was_denied_was_not_told():
+    before = ("Do you have high blood pressure?", "No, I've never had high blood pressure.")
+    assert ("hypertension", "contradicts") in verdicts("harold", "Any other illnesses?", "No.", *before)
+
+
 def test_forgetting_an_answer_is_no_loss_of_memory():
     assert verdicts("maria", "When did it start?", "Sorry, I forgot.") == {("tightness-onset", "dont_know")}
 
