@@ -122,9 +122,9 @@ def _duration(words: Sentence, number: Number) -> Parsed | None:
     days = words.days(after)
     if not days:
         return None
-    if words.word(first - 1) == "every":
+    if words.word(first - 1) == "every" and low:
         return _make(words, "frequency", 1 / (high * days), 1 / (low * days), first, after + 1)
-    if [words.word(after + step) for step in range(1, 4)] == ["and", "a", "half"]:
+    if words.half_follows(after + 1):
         return _make(words, "duration", (low + 0.5) * days, (high + 0.5) * days, first, after + 4)
     return _make(words, "duration", low * days, high * days, first, after + 1)
 
@@ -146,10 +146,8 @@ def _date(words: Sentence, number: Number) -> Parsed | None:
 def _counted(words: Sentence, number: Number) -> Parsed:
     """A number of things: up to three words that follow name them."""
     low, high, first, after = number
-    sentence, last = words.tokens[first].sentence, after
+    last = after
     while last < min(len(words), after + 3) and words.word(last) not in NOT_COUNTED:
-        if words.tokens[last].sentence != sentence:
-            break
         last += 1
     nouns = " ".join(words.stem(index) for index in range(after, last))
     return _make(words, "count" if nouns else "number", low, high, first, last, nouns)

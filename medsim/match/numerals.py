@@ -129,12 +129,13 @@ class Sentence:
             return False
         before = self.word(index - 1 - (self.word(index - 1) == "the"))
         in_range = after in ("or", "to") and self.word(index + 2) in tables().numbers
-        if before in ("just", "only") or in_range or self._half_follows(index + 1):
+        if before in ("just", "only") or in_range or self.half_follows(index + 1):
             return False  # "just the one", "one or two", "one and a half"
         alone = len(self) > 1 and (not after or after in NOT_COUNTED - {"out", "a", "of"})
         return self.word(index - 1) in _BEFORE_PRONOUN or alone
 
-    def _half_follows(self, index: int) -> bool:
+    def half_follows(self, index: int) -> bool:
+        """True where "and a half" stands at a word."""
         return [self.word(index + step) for step in range(3)] == ["and", "a", "half"]
 
     def _is_rate(self, index: int) -> bool:
@@ -151,6 +152,6 @@ class Sentence:
             upper = self._single(after)
         if upper and upper.low > low:
             return Number(low, upper.high, first, upper.after)
-        if self._half_follows(after):
+        if self.half_follows(after):
             return Number(low + 0.5, high + 0.5, first, after + 3)
         return found

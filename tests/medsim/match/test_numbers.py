@@ -63,6 +63,7 @@ def kinds(text: str) -> list[tuple[str, float, float, str]]:
         ("A couple of times.", [("count", 2, 2, "A couple of times")]),
         ("Two. A day later it went.", [("number", 2, 2, "Two"), ("duration", 1, 1, "A day")]),
         ("Three times. Every day since.", [("count", 3, 3, "Three times"), ("frequency", 1, 1, "Every day")]),
+        ("every 0 hours", [("duration", 0, 0, "0 hours")]),
         ("when I have one", []),
         ("I get one at six", [("number", 6, 6, "six")]),
         ("the last one was bad", []),
