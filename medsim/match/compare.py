@@ -19,13 +19,13 @@ class Statement(NamedTuple):
 
 
 def statements(claims: Sequence[Claim], ask: Ask) -> dict[str, Statement]:
-    """Claims by what they are about: a fact, a concept that no fact speaks of, or what the question names."""
+    """Claims by what they are about: a fact, a person's concept of which no fact speaks, or what the question names."""
     words = tokens(ask.text)
     asked = frozenset(ask.topics) | {"name" for token in words if token.text in _ASKS_NAME}
     named = " ".join(sorted(content_stems(words)))
     found = {}
     for claim in claims:
-        own = claim.fact_id or claim.concept
+        own = claim.fact_id or (claim.concept and f"{claim.concept} of {claim.who}")
         if own or (named and claim.verdict in ("harmless", "invents", "denies_absent")):
             found[own or named] = Statement(claim, asked)
     return found
@@ -33,7 +33,7 @@ def statements(claims: Sequence[Claim], ask: Ask) -> dict[str, Statement]:
 
 def differ(one: Statement, other: Statement) -> bool:
     """True for two answers to the same question of which only one can be right: other numbers, other names."""
-    if one.asked != other.asked or one.claim.who != other.claim.who:
+    if one.asked != other.asked:
         return False
     mine, theirs = quantities(one.claim.value or ""), quantities(other.claim.value or "")
     verdicts = {same(quantity, own) for quantity in mine for own in theirs}

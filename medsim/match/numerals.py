@@ -102,7 +102,7 @@ class Sentence:
             low, high, after = low * 100 or 100, high * 100 or 100, after + 1
             rest = after + (self.word(after) == "and")
             end, more, _ = self._below_hundred(rest)
-            if end > rest and more >= 1 and low == high:
+            if end > rest:
                 low, high, after = low + more, high + more, end
         return Number(low, high, first, after) if after > index else None
 

@@ -90,6 +90,8 @@ def test_telling_everything_is_not_adherence(script):
         (("How long have you had epilepsy?", "For twelve years."), "Since when have you had epilepsy?",
          "For three years.", 0),
         (("How long have you had epilepsy?", "For twelve years."), "Since when have you had epilepsy?", "A dozen years.", 1),
+        (("How many years have you had epilepsy?", "Twelve."), "How many epilepsy tablets do you take?", "Three.", 1),
+        (("Does your mother have epilepsy?", "Yes."), "Do you have epilepsy?", "No.", None),
         (("What's your husband's name?", "Juan."), "And your husband, what's he called?", "Carlos.", 0),
         (("What's your husband's name?", "Juan."), "What was your husband's name again?", "He's called Juan.", 1),
         (("Do you have a cat?", "Yes."), "What's the cat's name?", "Rex.", 1),

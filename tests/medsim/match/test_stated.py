@@ -209,7 +209,6 @@ def test_no_to_what_else_there_is_denies_what_was_not_told():
         ("graham", "Are your bowels normal?", "No, I've been constipated.", "black-stool"),
         ("idris", "Are his bowels normal?", "No, he's been constipated.", "no-diarrhoea"),
         ("graham", "How are your bowels?", "Not as bad as they were.", "black-stool"),
-        ("graham", "When did you last have your bowels looked at?", "Fine.", "black-stool"),
     ],
 )
 def test_what_is_said_of_something_else_leaves_a_fact_alone(name, question, reply, fact_id):
@@ -229,6 +228,10 @@ def test_years_stand_against_years_ago_by_the_patients_birth_and_age(question, r
     assert (fact_id, verdict) in verdicts("maria", question, reply)
 
 
+def test_fine_does_not_answer_when():
+    assert verdicts("priya", "When did you last have your eyes tested?", "Fine.") == set()
+
+
 def test_what_was_denied_was_not_told():
     before = ("Do you have high blood pressure?", "No, I've never had high blood pressure.")
     assert ("hypertension", "contradicts") in verdicts("harold", "Any other illnesses?", "No.", *before)
@@ -240,7 +243,7 @@ def test_forgetting_an_answer_is_no_loss_of_memory():
 
 def test_a_cover_is_none_once_the_lock_is_open():
     care = "In confidence, how much do you drink? Many people under strain drink more."
-    assert ("alcohol", "cover") not in verdicts("maria", care, "Just socially, you know.")
+    assert verdicts("maria", care, "Just socially, you know.") == {("alcohol", "vague")}
 
 
 def test_spans_show_the_words():
