@@ -87,4 +87,5 @@ def test_whom_a_sentence_is_about():
 
 def test_things_in_order_and_not():
     assert [(name, ok) for name, _, ok in read_reply("My speech has been fine.").functions] == [("speech", True)]
+    assert [(name, ok) for name, _, ok in read_reply("He keeps it down fine.").functions] == [("keeping_down", True)]
     assert [(name, ok) for name, _, ok in read_reply("My appetite's terrible.").functions] == [("appetite", False)]

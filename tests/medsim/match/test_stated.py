@@ -189,6 +189,7 @@ def test_naming_a_relative_states_nothing_of_them(reply):
         ("maria", ("Any operations?", "They took my gallbladder out."), "Any other operations?"),
         ("graham", ("Do you take anything?", "Atorvastatin, and ibuprofen for my knee."), "Any other tablets?"),
         ("graham", ("Do you take anything?", "Atorvastatin, and ibuprofen for my knee."), "Any more tablets?"),
+        ("maria", (), "Any other pain?"),
         ("graham", ("Any tablets?", "Atorvastatin, and ibuprofen for my knee."), "Any tablets apart from those?"),
         ("maria", ("Heart trouble in the family?", "My dad had a heart attack."), "Any other illness in the family?"),
     ],
