@@ -3,6 +3,7 @@
 MODEL is a name as the Chat tab lists it (such as `runs/first-thirty`); by default what the tab chooses.
 """
 
+import re
 import sys
 from collections.abc import Sequence
 
@@ -38,7 +39,7 @@ def take(page: Page, model: str | None) -> None:
     page.get_by_role("button", name="Talk to this patient").wait_for()
     shoot(page, "editor")
     page.get_by_role("button", name="Talk to this patient").click()
-    page.get_by_text("On the door").wait_for()
+    page.locator(".door").wait_for()
     page.get_by_text("Model and settings").click()
     if model:
         page.get_by_label("Who plays the patient").click()
@@ -54,7 +55,7 @@ def take(page: Page, model: str | None) -> None:
     tab(page, "Train")
     page.get_by_text("Before the start").wait_for()
     shoot(page, "train")
-    tab(page, "Runs")
+    page.get_by_role("tab", name=re.compile("^Runs")).click()  # with their number
     shoot(page, "runs")
 
 
