@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field
 
@@ -27,6 +27,8 @@ Topic = Literal[
     "safeguarding", "ideas", "concerns", "expectations", "care_wishes", "past_tests", "biography", "identity", "other",
 ]  # fmt: skip
 Polarity = Literal["present", "past", "denied", "unknown"]
+Difficulty = Literal["easy", "medium", "hard"]
+DIFFICULTIES: tuple[Difficulty, ...] = get_args(Difficulty)
 Concept = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:_[a-z0-9]+)*$", max_length=60)]
 
 
@@ -161,7 +163,7 @@ class PatientScript(Strict):
     id: Slug
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(?:-[A-Z]{2})?$")] = "en"
     specialty: Text
-    difficulty: Literal["easy", "medium", "hard"] = "medium"
+    difficulty: Difficulty = "medium"
     review: Review = Review()
     door: Door
     patient: Patient

@@ -5,7 +5,7 @@ from typing import TypeVar
 import gradio as gr
 
 from medsim.errors import MedSimError
-from medsim.script import PatientScript
+from medsim.script import DIFFICULTIES, PatientScript
 from space.comparison import Comparison
 from space.interview import Interview
 from space.library import Library
@@ -42,11 +42,11 @@ def chosen(library: Library, script_id: str, script: PatientScript | None) -> Pa
 
 
 def first(library: Library) -> PatientScript:
-    """The first patient of the library. Raises MedSimError when it is empty."""
+    """An easy patient of the library to begin with. Raises MedSimError when it is empty."""
     scripts, _ = library.scripts()
     if not scripts:
         raise MedSimError("There is no patient here yet. Write one in Scripts.")
-    return scripts[0]
+    return min(scripts, key=lambda script: DIFFICULTIES.index(script.difficulty))
 
 
 def _label(script: PatientScript) -> str:

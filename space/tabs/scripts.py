@@ -1,10 +1,8 @@
 """Scripts: choose a patient, read and edit the script, see what the model is told, and talk to the patient."""
 
-import typing
-
 import gradio as gr
 
-from medsim.script import PatientScript
+from medsim.script import DIFFICULTIES
 from space import page
 from space.context import QUIET, App, html, reporting
 from space.download import downloads
@@ -13,8 +11,6 @@ from space.editor import CHOOSE_ROW, TYPING, bind, counter, editor, place_of
 from space.edits import copied, exported, first_feedback, form_values, opened_draft, saved
 from space.gallery import ALL, ANY, gallery, matching
 from space.unsaved import MOST, Drafts, new_origin, template, with_draft, without
-
-DIFFICULTIES = typing.get_args(PatientScript.model_fields["difficulty"].annotation)
 
 
 def scripts_tab(app: App, tab: gr.Tab, tabs: gr.Tabs, script: gr.State) -> None:

@@ -1,5 +1,6 @@
 """What the tests of the app share: requests as Gradio hands them to handlers, and apps to hand them to."""
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,25 @@ from tests.conftest import REPOSITORY
 OWNER = gr.Request(headers={"host": "127.0.0.1:7860"})
 VISITOR = gr.Request(headers={"host": "patients.example.org"})
 SETTINGS = list(Sampling(temperature=0, max_new_tokens=4).model_dump().values())  # as the form of Chat sends them
+SIX = ("graham-pritchard-stomach-pain", "harold-whitcombe-dizziness", "idris-yusuf-cough", "kwame-boateng-breathless",
+       "maria-lopez-chest-tightness", "priya-nair-headache")  # fmt: skip
 EVIL = """<img src=x onerror=alert(1)>"'&${alert(2)}{{value}}"""
 
 
+@pytest.fixture(scope="session")
+def six_scripts(tmp_path_factory) -> Path:
+    """A library of six of the shipped scripts. To be read; who writes makes a copy."""
+    folder = tmp_path_factory.mktemp("six") / "scripts"
+    folder.mkdir()
+    for name in SIX:
+        shutil.copy(REPOSITORY / "data" / "scripts" / f"{name}.yaml", folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def app(tmp_path_factory, tiny_base) -> App:
-    """An app on the tiny base and the shipped scripts."""
-    return make_app(tmp_path_factory.mktemp("app"), str(tiny_base), REPOSITORY / "data" / "scripts")
+def app(tmp_path_factory, tiny_base, six_scripts) -> App:
+    """An app on the tiny base and six scripts."""
+    return make_app(tmp_path_factory.mktemp("app"), str(tiny_base), six_scripts)
 
 
 def make_app(folder: Path, base: str = "smollm2-135m-instruct", scripts: Path | None = None) -> App:

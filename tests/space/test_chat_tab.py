@@ -35,10 +35,10 @@ def words(shown):
     return [(message["role"], message["content"]) for message in shown]
 
 
-def test_who_comes_in_first_meets_the_first_patient(page):
+def test_who_comes_in_first_meets_an_easy_patient(page):
     interview, script, who, door, chat, said, box = handler(page, "enter")(None, None)
-    assert interview == Interview(script) and script.patient.name == "Graham Pritchard"
-    assert who.value == script.id and len(who.choices) == 6 and "Graham Pritchard, 58 years" in door
+    assert interview == Interview(script) and script.patient.name == "Priya Nair"
+    assert who.value == script.id and len(who.choices) == 6 and "Priya Nair, 29 years" in door
     assert chat.value == [] and "is waiting" in chat.placeholder and said == "" and box.submit_btn == "Ask"
 
 

@@ -14,10 +14,8 @@ from space.gallery import ALL, ANY, matching
 from space.library import Library
 from space.tabs.scripts import scripts_tab
 from space.unsaved import MOST, template
-from tests.conftest import REPOSITORY
 from tests.space.conftest import OWNER, VISITOR, field_values, handler, make_app
 
-SHIPPED = REPOSITORY / "data" / "scripts"
 MARIA = "maria-lopez-chest-tightness"
 
 
@@ -28,10 +26,10 @@ def served(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def app(served):
-    """The app with the scripts as they are shipped."""
+def app(served, six_scripts):
+    """The app with six scripts as they are shipped."""
     shutil.rmtree(served.library.folder, ignore_errors=True)
-    shutil.copytree(SHIPPED, served.library.folder)
+    shutil.copytree(six_scripts, served.library.folder)
     return served
 
 
@@ -65,8 +63,8 @@ def test_the_gallery_shows_all_and_the_broken_files(page, app):
         ("", "cardiology", ANY, 1), ("", ALL, "hard", 2), ("<b>", ALL, ANY, 0), (None, ALL, ANY, 6), ("", "x", "y", 0),
     ],
 )  # fmt: skip
-def test_search_and_filters(search, specialty, difficulty, count):
-    assert len(matching(Library(SHIPPED).scripts()[0], search, specialty, difficulty)) == count
+def test_search_and_filters(six_scripts, search, specialty, difficulty, count):
+    assert len(matching(Library(six_scripts).scripts()[0], search, specialty, difficulty)) == count
 
 
 def test_a_card_opens_the_script_as_it_was_written(page, app):
