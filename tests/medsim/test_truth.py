@@ -1,0 +1,68 @@
+"""The truth set: the labels fit their scripts, and the figures drawn from them are the textbook's."""
+
+from dataclasses import replace
+
+import pytest
+
+from medsim import truth
+from medsim.match.__main__ import main
+from medsim.truth import PARTS, RIGHT, RULES, auroc, items, judge, scripts, wilson
+
+
+def test_wilson_intervals_are_those_of_the_textbook():
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)  # Newcombe 1998, table I
+    assert wilson(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
+    assert wilson(29, 29)[1] == 1
+
+
+def test_auroc_counts_ties_half():
+    assert auroc([2, 3], [0, 1]) == 1
+    assert auroc([0, 1], [0, 1]) == 0.5
+    assert auroc([1, 1], [0, 1, 2, 3]) == 0.375
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_labels_fit_their_scripts(part):
+    ids = set()
+    for item in items(part):
+        script = scripts()[item.script]
+        known = {fact.id for fact in script.all_facts()}
+        assert item.id not in ids and set(item.asked["facts"]) <= known, item.id
+        assert item.asked["facts"] or item.asked["topics"], item.id
+        assert item.label in {RIGHT, *RULES} and item.reply.strip(), item.id
+        roles = [message.role for message in item.dialogue]
+        assert roles == ["doctor", "patient"] * (len(roles) // 2) + ["doctor"], item.id
+        ids.add(item.id)
+
+
+def test_there_are_as_many_labels_of_each_kind_as_the_figures_need():
+    found = [item.label for item in items("heldout")]
+    assert len(found) == 650 and found.count(RIGHT) == 325
+    assert min(found.count(kind) for kind in RULES) >= 25
+    assert len(found) / (len(found) + len(items("tuning"))) == pytest.approx(2 / 3, abs=0.01)
+
+
+def test_an_item_is_judged_by_its_evidence():
+    [item] = [item for item in items("tuning") if item.id == "t1-001"]
+    right = judge(item)
+    silent = judge(replace(item, reply="...", label="off_topic"))
+    assert silent.alarm and silent.badness > right.badness and silent.ask == right.ask
+
+
+def test_the_command_prints_both_parts_and_where_they_differ(monkeypatch, capsys):
+    monkeypatch.setattr(truth, "items", lambda part: [*items(part)[:6], *by_kind(part)])
+    monkeypatch.setattr("sys.argv", ["match", "evaluate"])
+    main()
+    tables = capsys.readouterr().out
+    assert tables.count("faults found (recall)") == 2 and all(tables.count(f"\n{kind} ") == 2 for kind in RULES)
+    monkeypatch.setattr("sys.argv", ["match", "differences", "tuning"])
+    main()
+    assert all(line.startswith('{"id": "t') for line in capsys.readouterr().out.splitlines())
+
+
+def by_kind(part: str) -> list[truth.Item]:
+    """One item of each kind."""
+    first = {}
+    for item in items(part):
+        first.setdefault(item.label, item)
+    return list(first.values())
