@@ -1,0 +1,99 @@
+"""How much the patients of a library repeat each other: `python -m medsim.alike data/scripts/*.yaml [DIALOGUES.jsonl]`.
+
+Prints the sayings that stand in more than two scripts, the scripts that share most runs of five words, and how many of
+the doctors' lines differ. Names and numbers are masked: two patients who differ in nothing else are one.
+"""
+
+import argparse
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+from medsim.dialogue import load
+from medsim.errors import run_cli
+from medsim.match.text import word_set
+from medsim.script import PatientScript, load_scripts
+
+RUN = 5  # words
+MANY = 2  # scripts that may share a saying
+SHOWN = 3
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[.?!]")
+_NUMBERS = word_set(
+    "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty hundred"
+)
+
+
+class Pair(NamedTuple):
+    """Two scripts, and the share of runs of five words that they have in common (Jaccard)."""
+
+    one: str
+    other: str
+    jaccard: float
+
+
+def masked(text: str) -> str:
+    """The words of a text in lower case; a capital within a sentence is a name, and names and numbers are `_`."""
+    words, opens = [], True
+    for word in _WORD.findall(text):
+        if word in ".?!":
+            opens = True
+            continue
+        is_name = word[0].isupper() and not opens and word.split("'")[0] != "I"
+        words.append("_" if is_name or word[0].isdigit() or word.lower() in _NUMBERS else word.lower())
+        opens = False
+    return " ".join(words)
+
+
+def repeated(scripts: Iterable[PatientScript]) -> dict[str, list[str]]:
+    """The sayings that stand in more than MANY scripts, each with the ids of these."""
+    found = defaultdict(set)
+    for script in scripts:
+        for fact in script.facts:
+            found[masked(fact.say)].add(script.id)
+    return {saying: sorted(ids) for saying, ids in found.items() if len(ids) > MANY}
+
+
+def most_alike(scripts: Sequence[PatientScript], count: int = SHOWN) -> list[Pair]:
+    """The pairs of scripts whose sayings share most runs of five words, the most alike first."""
+    runs = {script.id: _runs(script) for script in scripts}
+    pairs = (
+        Pair(one, other, len(runs[one] & runs[other]) / max(1, len(runs[one] | runs[other])))
+        for one, other in combinations(runs, 2)
+    )
+    return sorted(pairs, key=lambda pair: pair.jaccard, reverse=True)[:count]
+
+
+def _runs(script: PatientScript) -> set[tuple[str, ...]]:
+    words = [word for fact in script.facts for word in masked(fact.say).split()]
+    return {tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
+
+
+def distinct(lines: Sequence[str]) -> float:
+    """The share of lines that differ from all lines before them."""
+    return len(Counter(map(masked, lines))) / len(lines) if lines else 1.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="How much the patients of a library repeat each other.")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="scripts (.yaml, .json), dialogues (.jsonl)")
+    files = parser.parse_args().files
+    dialogues = [record for file in files if Path(file).suffix == ".jsonl" for record in load(file)]
+    scripts = [script for file in files if Path(file).suffix != ".jsonl" for script in load_scripts(file)]
+    if scripts:
+        sayings = repeated(scripts)
+        print(f"{len(scripts)} scripts, {len(sayings)} sayings in more than {MANY} of them")
+        for saying, ids in sayings.items():
+            print(f"  {saying!r}: {', '.join(ids)}")
+        print(f"most alike, by runs of {RUN} words (Jaccard):")
+        for pair in most_alike(scripts):
+            print(f"  {pair.jaccard:.4f}  {pair.one}  {pair.other}")
+    if dialogues:
+        lines = [turn.content for record in dialogues for turn in record.dialogue if turn.role == "doctor"]
+        print(f"{len(dialogues)} dialogues, {distinct(lines):.1%} of {len(lines):,} doctors' lines differ")
+
+
+if __name__ == "__main__":
+    run_cli(main)
