@@ -286,13 +286,21 @@ def load_scripts(path: str | Path) -> list[PatientScript]:
 
 
 def check(paths: list[str]) -> tuple[int, list[Problem]]:
-    """How many scripts are good, and every problem of all files."""
+    """How many scripts are good, and every problem of all files, with what `lint` finds in well-formed ones."""
+    from medsim.lint import lint  # it needs the scripts of this module
+
     good, problems = 0, []
     for path in paths:
         try:
-            good += len(load_scripts(path))
+            scripts = load_scripts(path)
         except DataError as error:
             problems += error.problems
+            continue
+        documents = read_lines(path) if Path(path).suffix == ".jsonl" else [read_document(path)]
+        for script, document in zip(scripts, documents, strict=True):
+            found = [problem_at(document, *finding) for finding in lint(script)]
+            good += not found
+            problems += found
     return good, problems
 
 

@@ -9,7 +9,7 @@ from medsim.files import Document, parse_yaml
 from medsim.references import IDENTITY_IDS
 from medsim.schema import MAX_PROBLEMS
 from medsim.script import PatientScript, check
-from tests.conftest import REPOSITORY
+from tests.conftest import MARIA, REPOSITORY
 
 SCRIPTS = sorted((REPOSITORY / "data" / "scripts").glob("*.yaml"))
 
@@ -182,7 +182,7 @@ def test_hostile_drafts_take_little_time(text):
 def test_check_goes_on_after_a_bad_file(tmp_path):
     (tmp_path / "bad.yaml").write_text("a: [")
     (tmp_path / "empty.jsonl").write_text("\n")
-    (tmp_path / "good.yaml").write_text(MINIMAL)
+    (tmp_path / "good.yaml").write_text(MARIA.read_text())
     good, problems = check([str(tmp_path / name) for name in ("bad.yaml", "none.yaml", "empty.jsonl", "good.yaml")])
     assert good == 1
     for problem, name, reason in zip(
