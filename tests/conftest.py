@@ -15,6 +15,8 @@ from medsim.script import PatientScript
 from tests.tiny import make_base
 
 REPOSITORY = Path(__file__).parent.parent
+# The dialogues that the rules of matching were made with; how they do on others is measured by the truth set.
+DIALOGUES = [REPOSITORY / "data" / "dialogues" / f"{name}.jsonl" for name in ("train", "validation")]
 MARIA = REPOSITORY / "data" / "scripts" / "maria-lopez-chest-tightness.yaml"
 
 

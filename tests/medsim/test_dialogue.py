@@ -99,7 +99,8 @@ def test_shipped_dialogues_are_good_and_know_the_shipped_scripts():
     assert good >= 30
     assert not found
     scripts = {path.stem: PatientScript.load(path) for path in (REPOSITORY / "data" / "scripts").glob("*.yaml")}
-    records = [record for file in files for record in load(file)]
-    assert all(record.script == scripts[record.script.id] for record in records)
-    train, validation = ({record.script.id for record in load(file)} for file in files)
-    assert not train & validation
+    records = {file.stem: load(file) for file in files}
+    assert all(record.script == scripts[record.script.id] for part in records.values() for record in part)
+    patients = {name: {record.script.id for record in part} for name, part in records.items()}
+    assert patients.keys() == {"train", "validation", "library"}
+    assert patients["validation"].isdisjoint(patients["train"] | patients["library"])

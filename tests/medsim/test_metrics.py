@@ -10,9 +10,9 @@ from medsim.match.text import content_stems, tokens
 from medsim.metrics import overall, score, score_dialogue
 from medsim.script import PatientScript
 from medsim.scripted import answer
-from tests.conftest import REPOSITORY
+from tests.conftest import DIALOGUES
 
-RECORDS = [record for path in sorted((REPOSITORY / "data/dialogues").glob("*.jsonl")) for record in load(path)]
+RECORDS = [record for path in DIALOGUES for record in load(path)]
 
 
 def values(script, question, reply, *before):

@@ -8,8 +8,8 @@ from medsim.dialogue import doctor, load, patient
 from medsim.files import read_document
 from medsim.match import asked
 from medsim.script import PatientScript
+from tests.conftest import DIALOGUES, REPOSITORY
 
-REPOSITORY = Path(__file__).parents[3]
 SCRIPTS = REPOSITORY / "data" / "scripts"
 QUESTIONS = read_document(Path(__file__).with_name("questions.yaml").resolve()).data
 
@@ -44,7 +44,7 @@ def test_questions_in_many_wordings(name):
 def test_annotated_turns_of_the_shipped_dialogues_are_mostly_understood():
     """The patient's annotated facts, where the question is not open, are asked for in at least 88 of 100 turns."""
     exact = total = 0
-    for path in sorted((REPOSITORY / "data" / "dialogues").glob("*.jsonl")):
+    for path in DIALOGUES:
         for record in load(path):
             for number, message in enumerate(record.dialogue):
                 if message.role == "doctor" or message.facts is None:

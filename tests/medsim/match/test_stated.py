@@ -1,14 +1,12 @@
 """Replies: what they state, and how it stands to the script."""
 
-from pathlib import Path
 
 import pytest
 
 from medsim.dialogue import doctor, load, patient
 from medsim.match import asked, stated
 from medsim.script import PatientScript
-
-REPOSITORY = Path(__file__).parents[3]
+from tests.conftest import DIALOGUES, REPOSITORY
 
 
 def script_of(name: str) -> PatientScript:
@@ -257,7 +255,7 @@ def test_spans_show_the_words():
 
 def test_the_patients_of_the_shipped_dialogues_state_what_is_annotated_and_nothing_wrong():
     right = missed = extra = alarms = turns = 0
-    for path in sorted((REPOSITORY / "data" / "dialogues").glob("*.jsonl")):
+    for path in DIALOGUES:
         for record in load(path):
             for number, message in enumerate(record.dialogue):
                 if message.role == "patient" and message.facts is not None:

@@ -1,15 +1,14 @@
 """Locks: which doctor turn opens what, and that later turns change nothing."""
 
-from pathlib import Path
 
 import pytest
 
 from medsim.dialogue import doctor, load, patient
 from medsim.match import unlocked
 from medsim.script import PatientScript
+from tests.conftest import DIALOGUES, REPOSITORY
 
-REPOSITORY = Path(__file__).parents[3]
-DIALOGUES = [record for path in sorted((REPOSITORY / "data/dialogues").glob("*.jsonl")) for record in load(path)]
+RECORDS = [record for path in DIALOGUES for record in load(path)]
 
 
 def script_of(name: str) -> PatientScript:
@@ -60,7 +59,7 @@ def test_bare_text_has_no_locks():
     assert unlocked("A man with a secret.", [doctor("Do you drink?")]) == {}
 
 
-@pytest.mark.parametrize("record", DIALOGUES, ids=lambda record: record.script.id)
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.script.id)
 def test_prefixes_unlock_what_the_whole_unlocks(record):
     whole = unlocked(record.script, record.dialogue)
     for end in range(len(record.dialogue) + 1):
@@ -68,7 +67,7 @@ def test_prefixes_unlock_what_the_whole_unlocks(record):
         assert unlocked(record.script, record.dialogue[:end]) == before
 
 
-@pytest.mark.parametrize("record", DIALOGUES, ids=lambda record: record.script.id)
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.script.id)
 def test_the_shipped_dialogues_tell_a_locked_fact_only_once_it_is_open(record):
     opened: set[str] = set()
     told_too_early = []
