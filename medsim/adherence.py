@@ -1,12 +1,15 @@
 """Script adherence: facts right among facts asked, less contradictions, inventions and what should be kept back."""
 
-from medsim.match import HARMLESS, Claim, are_kin, are_near, is_bare
+from dataclasses import replace
+
+from medsim.match import HARMLESS, Claim, are_kin, are_near, echoes, is_bare, opens_with_answer, speaks_rather_of
 from medsim.scores import HALF, Evidence, Mark, Score, Sign, Turn
 from medsim.script import PatientScript
 
 FREE_FACTS = 2  # facts that may come along unasked
 DUMP_FACTS, DUMP_WORDS = 3, 40  # at most, when asked to tell everything
 ASKED_OF_A_LIST = 2  # of a long list that a question asks for, so many facts are a full answer
+UNREAD = 0.25  # for words that may answer or not: less than vague, for most of what is said at random is of this kind
 
 
 def adherence(turn: Turn) -> Score:
@@ -30,7 +33,35 @@ def _asked_marks(turn: Turn) -> list[Mark]:
     silent = [mark for mark in silent if not any(are_kin(name, mark[1].fact_id, script) for name in right)]
     if len(marks) > ASKED_OF_A_LIST + 1 and len(ask.concepts) < len(marks):
         silent = silent[: max(0, ASKED_OF_A_LIST - len(spoken))]
+    if spoken:
+        silent = [(value, replace(evidence, sign="warn")) for value, evidence in silent]  # a part may wait
+    elif cannot_tell(turn):
+        silent = [_unread(mark) for mark in silent]
     return spoken + [_nearly(mark, turn) for mark in silent]
+
+
+def cannot_tell(turn: Turn) -> bool:
+    """True for a reply whose words prove neither that it answers nor that it does not."""
+    if not turn.reply.strip(" .\u2026") or echoes(turn.reply, turn.ask.text):
+        return False
+    if is_bare(turn.reply) and opens_with_answer(turn.reply):
+        return False
+    return not any(tells_something_else(claim, turn) for claim in turn.claims)
+
+
+def tells_something_else(claim: Claim, turn: Turn) -> bool:
+    """True for a fact told that is not near to what was asked, in words more like its own."""
+    if claim.fact_id is None or claim.fact_id in turn.ask.facts or claim.verdict not in ("supports", "cover"):
+        return False
+    if any(are_near(claim.fact_id, name, turn.script) for name in turn.ask.facts):
+        return False
+    return speaks_rather_of(claim.fact_id, turn.reply[slice(*claim.span)], turn.ask, turn.script)
+
+
+def _unread(mark: Mark) -> Mark:
+    """Human answers can be oblique: what no rule can read is no fault."""
+    text = "None of its words tells whether it answers what was asked."
+    return UNREAD, Evidence("unread", "warn", text, mark[1].fact_id)
 
 
 def _nearly(mark: Mark, turn: Turn) -> Mark:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from math import prod
 
 from medsim import match
-from medsim.adherence import adherence
+from medsim.adherence import adherence, cannot_tell, tells_something_else
 from medsim.dialogue import Dialogue, Script
 from medsim.match import Ask, Claim, Statement
 from medsim.scores import HALF, NAMES, Evidence, Mark, Score, Scores, Sign, Turn
@@ -101,10 +101,11 @@ def relevance(turn: Turn) -> Score:
         return _relevance(1.0, "on_topic", "good", "It is about what was asked.", on_topic[0])
     if _answers_in_form(turn):
         return _relevance(1.0, "fits", "good", "It answers the kind of question that was asked.")
-    if turn.claims and ask.form not in ("open", "bait"):
-        return _relevance(0.0, "off_topic", "bad", "It is about something that was not asked.", turn.claims[0])
-    text = "Nothing in it is about what was asked."
-    return _relevance(HALF, "unclear", "warn", text) if _may_be_about(turn) else _relevance(0.0, "unclear", "bad", text)
+    astray = [claim for claim in turn.claims if isinstance(turn.script, str) or tells_something_else(claim, turn)]
+    if astray and ask.form not in ("open", "bait"):
+        return _relevance(0.0, "off_topic", "bad", "It is about something that was not asked.", astray[0])
+    text = "Nothing in it is known to be about what was asked."
+    return _relevance(HALF, "unclear", "warn", text) if cannot_tell(turn) else _relevance(0.0, "unclear", "bad", text)
 
 
 def _confirms(turn: Turn) -> bool:
@@ -146,11 +147,6 @@ def _fits_any_question(claims: list[Claim], turn: Turn) -> bool:
 def _answers_in_form(turn: Turn) -> bool:
     """A bare yes or no to a yes-or-no question, when nothing more can be told from it."""
     return turn.ask.form in ("yesno", "leading") and match.opens_with_answer(turn.reply)
-
-
-def _may_be_about(turn: Turn) -> bool:
-    """True for words of one's own that no fact speaks of, in answer to a question that no fact answers."""
-    return not turn.ask.facts and not match.is_bare(turn.reply)
 
 
 def role_consistency(turn: Turn) -> Score:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from medsim.dialogue import Script
+from medsim.match.index import index_of
 from medsim.match.numbers import quantities
 from medsim.match.quantity import same
 from medsim.match.text import content_stems, tokens
@@ -47,3 +49,11 @@ def in_other_words(one: Claim, other: Claim) -> bool:
     """True unless both say the same, in the same words."""
     words = [content_stems(tokens(claim.value or "")) for claim in (one, other)]
     return words[0] != words[1] or one.polarity != other.polarity
+
+
+def speaks_rather_of(told: str, text: str, ask: Ask, script: Script) -> bool:
+    """True where a text has more of the words of a fact than of those that the question asks for."""
+    if isinstance(script, str):
+        return True
+    stems, index = content_stems(tokens(text)), index_of(script)
+    return all(len(stems & index.by_id[told].stems) > len(stems & index.by_id[name].stems) for name in ask.facts)

@@ -144,6 +144,20 @@ def test_relevance(script, question, reply, value):
     assert values(script, question, reply).relevance.value == value
 
 
+@pytest.mark.parametrize(
+    ("question", "reply", "rules"),
+    [
+        ("When did it start?", "Ask me another.", set()),  # oblique: it may be an answer
+        ("Any fever?", "You could not fry an egg on me.", set()),
+        ("Any fever or cough?", "There's no fever.", set()),  # a part may wait
+        ("When did it start?", "I sing in the choir at my church.", {"not_answered", "off_topic"}),
+        ("When did it start?", "No.", {"not_answered", "unclear"}),
+    ],
+)
+def test_only_what_is_proven_is_a_fault(script, question, reply, rules):
+    assert {item.rule for item in values(script, question, reply).evidence if item.sign == "bad"} == rules
+
+
 def test_role_consistency(script):
     assert values(script, "When did it start?", "Two days ago.").role_consistency.value == 1
     assert values(script, "When did it start?", "As an AI, I can't know.").role_consistency.value == 0
