@@ -2,7 +2,17 @@
 
 from dataclasses import replace
 
-from medsim.match import HARMLESS, Claim, are_kin, are_near, echoes, is_bare, opens_with_answer, speaks_rather_of
+from medsim.match import (
+    HARMLESS,
+    Claim,
+    are_kin,
+    are_near,
+    echoes,
+    elsewhere,
+    is_bare,
+    opens_with_answer,
+    speaks_rather_of,
+)
 from medsim.scores import HALF, Evidence, Mark, Score, Sign, Turn
 from medsim.script import PatientScript
 
@@ -46,16 +56,26 @@ def cannot_tell(turn: Turn) -> bool:
         return False
     if is_bare(turn.reply) and opens_with_answer(turn.reply):
         return False
-    return not any(tells_something_else(claim, turn) for claim in turn.claims)
+    return something_else(turn) is None
 
 
-def tells_something_else(claim: Claim, turn: Turn) -> bool:
+def something_else(turn: Turn) -> str | None:
+    """The fact that a reply tells instead of what was asked."""
+    if isinstance(turn.script, str):
+        return None
+    told = next((claim.fact_id for claim in turn.claims if _is_something_else(claim, turn)), None)
+    told = told or elsewhere(turn.reply, turn.ask, turn.script)
+    return None if told and turn.script.fact(told).topic in turn.ask.topics else told
+
+
+def _is_something_else(claim: Claim, turn: Turn) -> bool:
     """True for a fact told that is not near to what was asked, in words more like its own."""
     if claim.fact_id is None or claim.fact_id in turn.ask.facts or claim.verdict not in ("supports", "cover"):
         return False
     if any(are_near(claim.fact_id, name, turn.script) for name in turn.ask.facts):
         return False
-    return speaks_rather_of(claim.fact_id, turn.reply[slice(*claim.span)], turn.ask, turn.script)
+    words = turn.reply[slice(*claim.span)]
+    return claim.verdict == "cover" or speaks_rather_of(claim.fact_id, words, turn.ask, turn.script)
 
 
 def _unread(mark: Mark) -> Mark:

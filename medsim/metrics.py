@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from math import prod
 
 from medsim import match
-from medsim.adherence import adherence, cannot_tell, tells_something_else
+from medsim.adherence import adherence, cannot_tell, something_else
 from medsim.dialogue import Dialogue, Script
 from medsim.match import Ask, Claim, Statement
 from medsim.scores import HALF, NAMES, Evidence, Mark, Score, Scores, Sign, Turn
@@ -101,9 +101,10 @@ def relevance(turn: Turn) -> Score:
         return _relevance(1.0, "on_topic", "good", "It is about what was asked.", on_topic[0])
     if _answers_in_form(turn):
         return _relevance(1.0, "fits", "good", "It answers the kind of question that was asked.")
-    astray = [claim for claim in turn.claims if isinstance(turn.script, str) or tells_something_else(claim, turn)]
-    if astray and ask.form not in ("open", "bait"):
-        return _relevance(0.0, "off_topic", "bad", "It is about something that was not asked.", astray[0])
+    other = something_else(turn)
+    if (other or (turn.claims and isinstance(turn.script, str))) and ask.form not in ("open", "bait"):
+        text = "It is about something that was not asked."
+        return Score(0.0, (Evidence("off_topic", "bad", text, other),))
     text = "Nothing in it is known to be about what was asked."
     return _relevance(HALF, "unclear", "warn", text) if cannot_tell(turn) else _relevance(0.0, "unclear", "bad", text)
 

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from medsim.dialogue import Script
-from medsim.match.index import index_of
+from medsim.match.index import are_kin, index_of
 from medsim.match.numbers import quantities
 from medsim.match.quantity import same
 from medsim.match.text import content_stems, tokens
 from medsim.match.types import Ask, Claim
+from medsim.script import PatientScript
 
 _ASKS_NAME = frozenset(("name", "called"))
+_CLEARLY = 3  # so many words more tell which of two facts is spoken of
 
 
 class Statement(NamedTuple):
@@ -51,9 +52,19 @@ def in_other_words(one: Claim, other: Claim) -> bool:
     return words[0] != words[1] or one.polarity != other.polarity
 
 
-def speaks_rather_of(told: str, text: str, ask: Ask, script: Script) -> bool:
+def speaks_rather_of(told: str, text: str, ask: Ask, script: PatientScript) -> bool:
     """True where a text has more of the words of a fact than of those that the question asks for."""
-    if isinstance(script, str):
-        return True
     stems, index = content_stems(tokens(text)), index_of(script)
     return all(len(stems & index.by_id[told].stems) > len(stems & index.by_id[name].stems) for name in ask.facts)
+
+
+def elsewhere(reply: str, ask: Ask, script: PatientScript) -> str | None:
+    """The fact that a reply has most words of, if it is far from what was asked and so much nearer to the reply."""
+    stems, index = content_stems(tokens(reply)), index_of(script)
+    own = stems - content_stems(tokens(ask.text))
+    shared = {item.id: len(own & item.stems) for item in index.views}
+    best = max(shared, key=lambda name: shared[name])
+    asked = max((len(stems & index.by_id[name].stems) for name in ask.facts), default=0)
+    if not ask.facts or shared[best] < asked + _CLEARLY or best in ask.facts:
+        return None
+    return None if any(are_kin(best, name, script) for name in ask.facts) else best

@@ -151,6 +151,7 @@ def test_relevance(script, question, reply, value):
         ("Any fever?", "You could not fry an egg on me.", set()),
         ("Any fever or cough?", "There's no fever.", set()),  # a part may wait
         ("When did it start?", "I sing in the choir at my church.", {"not_answered", "off_topic"}),
+        ("When did it start?", "At church it's the choir that I sing in.", {"not_answered", "off_topic"}),
         ("When did it start?", "No.", {"not_answered", "unclear"}),
     ],
 )
