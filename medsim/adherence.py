@@ -43,11 +43,18 @@ def _asked_marks(turn: Turn) -> list[Mark]:
     silent = [mark for mark in silent if not any(are_kin(name, mark[1].fact_id, script) for name in right)]
     if len(marks) > ASKED_OF_A_LIST + 1 and len(ask.concepts) < len(marks):
         silent = silent[: max(0, ASKED_OF_A_LIST - len(spoken))]
+    if right:
+        spoken = [_excused(mark) for mark in spoken]
     if spoken:
         silent = [(value, replace(evidence, sign="warn")) for value, evidence in silent]  # a part may wait
     elif cannot_tell(turn):
         silent = [_unread(mark) for mark in silent]
     return spoken + [_nearly(mark, turn) for mark in silent]
+
+
+def _excused(mark: Mark) -> Mark:
+    """ "No idea" was meant for another part of the question, where it is right."""
+    return (mark[0], replace(mark[1], sign="warn")) if mark[1].rule == "dont_know" else mark
 
 
 def cannot_tell(turn: Turn) -> bool:

@@ -120,26 +120,34 @@ def by_wording(item: View, reply: Reply, told: bool = False, close: bool = False
             return _parity(item, shared, wording.denied, reply)
         short = not told and shared and len(shared) >= 0.5 * len(words) and len(words) <= _SHORT_ANSWER
         if short and not item.quantities:
-            return _parity(item, shared, wording.denied, reply)
+            found = _parity(item, shared, wording.denied, reply)
+            return None if item.denied and found and found.verdict == "contradicts" else found
     return None
 
 
 def _parity(item: View, shared: frozenset[str], own_denied: frozenset[str], reply: Reply) -> Judgement | None:
-    """Supports where the shared words are denied as they are in the fact, else contradicts."""
+    """Supports where the shared words are denied as they are in the fact, else contradicts.
+
+    Of a fact that is so, most of the words must be denied otherwise: "he didn't finish it, so I ate it".
+    """
     said, denied = shared & reply.said, shared & reply.not_said
     own_denied = shared & own_denied
     span, is_denied = _span(shared, reply), bool(denied - said)
-    if is_denied == bool(own_denied) or (item.denied and not denied and _answered_no(span, reply)):
+    most_differ = item.denied or len((denied - said) ^ own_denied) > 0.5 * len(shared)
+    if is_denied == bool(own_denied) or not most_differ or (item.denied and not denied and _answered_no(span, reply)):
         return judgement("supports", item, reply, span, item.denied)
     return judgement("contradicts", item, reply, span, not item.denied) if not (said & denied) else None
 
 
 def _answered_no(span: Span, reply: Reply) -> bool:
     """True where the words stand in the sentence that begins with a no: "No, no fever, rash or vomiting"."""
-    if reply.answer != "no":
+    if reply.answer != "no" or _BUT & {token.text for token in reply.tokens if token.end <= span[0]}:
         return False
     place = {token.start: token.sentence for token in reply.tokens}
     return place[span[0]] == place.get(reply.answer_span[0])
+
+
+_BUT = word_set("but although though however except only just")
 
 
 def _span(stems: frozenset[str], reply: Reply) -> Span:

@@ -53,7 +53,8 @@ def denied(words: Sequence[Token], text: str) -> list[bool]:
     """
     flags = [False] * len(words)
     found = cues().scope.find(words)
-    ends = {match.first for match in found if match.key == "ends"} | {match.last for match in cues().acts.find(words)}
+    ends = {match.first for match in found if match.key == "ends"}
+    ends |= {match.last for match in cues().acts.find(words) if not _consumes(words, match)}
     scopes: list[range] = []
     not_before = range(0)  # the last "not" and its like, of look-alikes too ("can't get up without ...")
     for match in found:
@@ -71,10 +72,20 @@ def denied(words: Sequence[Token], text: str) -> list[bool]:
     return flags
 
 
+def _consumes(words: Sequence[Token], act: Match) -> bool:
+    """ "I haven't touched a drop", where the act is a person's own."""
+    before = words[max(0, act.first - 3) : act.first]
+    return words[act.first].text == "touched" and any(word.text in _CONSUMERS for word in before)
+
+
 def _end_of_scope(words: Sequence[Token], match: Match, ends: set[int], text: str) -> int:
     for index in range(match.last, len(words)):
         if words[index].sentence != words[match.first].sentence or index in ends:
             return index
+        if words[index].text == "who" and words[index - 1].text not in _ANYONE:
+            return index  # "she doesn't keep people who eat at work"
+        if index == match.last + 1 and _comma_before(words, index, text) and words[index - 1].text in _OBJECTS:
+            return index  # "not him, he sings all day"
         if index > match.last and _new_statement(words, index, text):
             return index
     return len(words)
@@ -90,9 +101,16 @@ def _is_answer(words: Sequence[Token], first: int, last: int, text: str) -> bool
 
 
 _PRONOUNS = word_set("i it he she they we there that")
+_OBJECTS = word_set("him her me us them once really ever")
+_ANYONE = word_set("anyone anybody nobody one someone somebody body")
+_CONSUMERS = word_set("i we he she they")
 _SUBJECTS = _PRONOUNS | word_set("my his her the just")
 
 
 def _new_statement(words: Sequence[Token], index: int, text: str) -> bool:
     """A comma and a new subject: "I don't cough, I just wheeze"."""
-    return "," in text[words[index - 1].end : words[index].start] and words[index].text in _SUBJECTS
+    return _comma_before(words, index, text) and words[index].text in _SUBJECTS
+
+
+def _comma_before(words: Sequence[Token], index: int, text: str) -> bool:
+    return "," in text[words[index - 1].end : words[index].start]

@@ -17,6 +17,8 @@ _PER = word_set("a an per each every")
 _AFTER_AGE = frozenset(("", "and", "when", "so", "but", "then", "i"))
 _OFTEN = {"once": 1, "twice": 2, "thrice": 3}
 _DAILY = word_set("day morning night evening")
+_LONG = word_set("good long whole full solid odd")
+_PACKET = 20  # cigarettes
 Parsed = tuple[Quantity, int]  # a quantity and the index of the word after it
 
 
@@ -41,7 +43,7 @@ def _quantity(words: Sentence, index: int) -> Parsed | None:
     number = None if named else words.number(index)
     if number is None:
         return named
-    for read in (_score, _clock, _age, _rate, _duration, _dose, _date):
+    for read in (_score, _clock, _age, _rate, _packets, _duration, _dose, _date):
         found = read(words, number)
         if found:
             return found
@@ -117,8 +119,20 @@ def _rate(words: Sentence, number: Number) -> Parsed | None:
     return _make(words, "count", low, high, first, after, TIMES) if times else None
 
 
+def _packets(words: Sentence, number: Number) -> Parsed | None:
+    """ "Half a packet of fags a day", in cigarettes."""
+    low, high, first, after = number
+    if words.stem(after) not in ("packet", "pack"):
+        return None
+    per = after + (3 if words.word(after + 1) == "of" else 1)
+    if words.word(per) not in _PER or words.word(per + 1) != "day":
+        return None
+    return _make(words, "frequency", low * _PACKET, high * _PACKET, first, per + 2)
+
+
 def _duration(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
+    after += words.word(after) in _LONG and words.days(after + 1) is not None  # "five good years"
     days = words.days(after)
     if not days:
         return None
@@ -126,7 +140,16 @@ def _duration(words: Sentence, number: Number) -> Parsed | None:
         return _make(words, "frequency", 1 / (high * days), 1 / (low * days), first, after + 1)
     if words.half_follows(after + 1):
         return _make(words, "duration", (low + 0.5) * days, (high + 0.5) * days, first, after + 4)
-    return _make(words, "duration", low * days, high * days, first, after + 1)
+    kind = "interval" if _is_relative(words, after + 1) else "duration"
+    return _make(words, kind, low * days, high * days, first, after + 1)
+
+
+def _is_relative(words: Sentence, index: int) -> bool:
+    """ "A week before Christmas", "an hour or so after I eat": not so long ago, and not for so long."""
+    index += 2 * (words.text_of(index, 2) == "or so")
+    if words.word(index) in ("early", "late"):
+        return True
+    return words.word(index) in ("before", "after") and bool(words.word(index + 1)) and not words.between(index).strip()
 
 
 def _dose(words: Sentence, number: Number) -> Parsed | None:
@@ -150,6 +173,8 @@ def _counted(words: Sentence, number: Number) -> Parsed:
     while last < min(len(words), after + 3) and words.word(last) not in NOT_COUNTED:
         last += 1
     nouns = " ".join(words.stem(index) for index in range(after, last))
+    if words.text_of(after, 2) in ("of us", "of you"):
+        nouns = "people"
     return _make(words, "count" if nouns else "number", low, high, first, last, nouns)
 
 

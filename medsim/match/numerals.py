@@ -12,12 +12,13 @@ from medsim.match.text import FOLDER, Token, stem, word_set
 _DIGITS = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$")
 _ONES = word_set("one two three four five six seven eight nine")
 _AFTER_A = word_set("couple few dozen half hundred fortnight")
+_MEASURES = word_set("bottle pint")
 # After these "one" is a pronoun ("the last one"), and so it is before these ("one that").
 _BEFORE_PRONOUN = word_set("this that last each which the no every any another bad first white new big little have")
 NOT_COUNTED = word_set(
     "a an and or of to in on at for i it he she we they you is are was but so that this with if when then each now ago "
     "last since most every per today yesterday too either still again not no before after until out as from by my the "
-    "his her maybe about because easily doctor sorry ok okay really honest top them those these"
+    "his her maybe about because there ish easily doctor sorry ok okay really honest top them those these"
 )
 
 
@@ -93,10 +94,10 @@ class Sentence:
         if word == "a" and self.word(index + 1) in _AFTER_A:
             index, word = index + 1, self.word(index + 1)
         if word in ("a", "an"):
-            return Number(1, 1, first, index + 1) if self.days(index + 1) and not self._is_rate(index) else None
+            return self._a(first, index)
         if _DIGITS.match(word):
             value = float(word.replace(",", ""))
-            return Number(value, value, first, index + 1)
+            return self._of_hundred(Number(value, value, first, index + 1))
         after, low, high = self._below_hundred(index)
         if self.word(after) == "hundred":
             low, high, after = low * 100 or 100, high * 100 or 100, after + 1
@@ -104,7 +105,24 @@ class Sentence:
             end, more, _ = self._below_hundred(rest)
             if end > rest:
                 low, high, after = low + more, high + more, end
-        return Number(low, high, first, after) if after > index else None
+        if after > index and self.word(after) == "point" and self.word(after + 1) in _ONES:  # thirty-nine point four
+            tenth = tables().numbers[self.word(after + 1)][0] / 10
+            low, high, after = low + tenth, high + tenth, after + 2
+        return self._of_hundred(Number(low, high, first, after)) if after > index else None
+
+    def _a(self, first: int, index: int) -> Number | None:
+        """ "A week", "a bottle": one of what is counted; not "a day" in "two cups a day"."""
+        counted = self.days(index + 1) or self.word(index + 1) in _MEASURES
+        return Number(1, 1, first, index + 1) if counted and not self._is_rate(index) else None
+
+    def _of_hundred(self, found: Number) -> Number:
+        """ "Fifty percent" is half."""
+        step = 1 if self.word(found.after) == "percent" else 2 * (self.text_of(found.after, 2) == "per cent")
+        return Number(found.low / 100, found.high / 100, found.first, found.after + step) if step else found
+
+    def text_of(self, index: int, count: int) -> str:
+        """So many words from an index on."""
+        return " ".join(self.word(index + step) for step in range(count))
 
     def _below_hundred(self, index: int) -> tuple[int, float, float]:
         """The index after a number in words, and the number; the index itself and 0 where there is none."""

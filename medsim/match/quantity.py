@@ -11,7 +11,8 @@ TIMES = stem("times")  # the unit of "three times"
 class Quantity(NamedTuple):
     """A number or range with its kind, its unit, and its place in the text.
 
-    Kinds and units: `duration` (days), `frequency` (times a day), `age` (years), `clock` (hours; of HALF_DAY where it
+    Kinds and units: `duration` (days), `interval` (days, from something else: "a week before Christmas"),
+    `frequency` (times a day), `age` (years), `clock` (hours; of HALF_DAY where it
     may be morning or evening), `dose` (as written), `score` (out of ten), `count` (the noun counted, by its stem),
     `number`, and the named ones `year`, `month`, `weekday`, `feast`.
     """
@@ -38,6 +39,9 @@ def same(one: Quantity, other: Quantity, this_year: int | None = None) -> bool |
     if "number" in kinds and one.kind in _COUNTABLE and other.kind in _COUNTABLE:
         return _overlap(one, other, 0)
     if kinds == {"count", "frequency"}:  # "five roll-ups a day" and "five a day"
+        times, often = (one, other) if one.kind == "count" else (other, one)
+        if times.unit == TIMES and often.high <= 1:  # "three times in the night" and "every night"
+            return None
         return _overlap(one, other, 0)
     if one.kind != other.kind or (
         one.kind in ("dose", "count") and not set(one.unit.split()) & set(other.unit.split())

@@ -102,15 +102,15 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
     functions = tuple(_functions(found, flags))
     mentions = []
     for match in lex.concepts.find(found):
+        if _runs_over(match, found, plain):
+            continue
         sentence = found[match.first].sentence
         span = (found[match.first].start, found[match.last - 1].end)
         thought = sentence in guesses or any(doubt.first <= match.first < doubt.last for doubt in doubts)
         fine = any(
             span[0] <= at[0] < span[1] and ok and match.key in lex.problems[name][0] for name, at, ok in functions
         )
-        mentions.append(
-            Mention(match.key, span, flags[match.first] or fine, thought, persons[match.first])
-        )
+        mentions.append(Mention(match.key, span, flags[match.first] or fine, thought, persons[match.first]))
     return Reply(
         text=text,
         tokens=found,
@@ -137,6 +137,14 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
         vague=any(cue.key == "vague" for cue in manner),
         past=any(cue.key == "past" and not flags[cue.first] for cue in manner),
         this_year=this_year,
+    )
+
+
+def _runs_over(match: Match, found: tuple[Token, ...], plain: str) -> bool:
+    """True for words of two clauses: "kill this pain, and then let me go back to bed" names no back pain."""
+    inner = range(match.first + 1, match.last)
+    return any(
+        "," in plain[found[index - 1].end : found[index].start] and found[index].text in _CLAUSE for index in inner
     )
 
 
@@ -228,12 +236,19 @@ def _answer(found: tuple[Token, ...], text: str) -> tuple[str | None, Span]:
         follow = found[match.last].text if match.last < len(found) else ""
         if follow in _NO_ANSWER:
             return None, (0, 0)
+        said_after = match.key != "no" and match.last == match.first + 1 and _comma(found, match.first, text)
+        if said_after and not found[match.first].sentence and _stands_alone(match, found, text):
+            leads = True  # "most nights, yes"
         if leads and found[match.first].sentence <= 1 and (_plain(match, found) or _stands_alone(match, found, text)):
             return ("no" if match.key == "no" else "yes"), (found[match.first].start, found[match.last - 1].end)
     return None, (0, 0)
 
 
-_PLAIN = word_set("yes no none never correct exactly definitely absolutely aye")
+def _comma(found: tuple[Token, ...], index: int, text: str) -> bool:
+    return index > 0 and "," in text[found[index - 1].end : found[index].start]
+
+
+_PLAIN = word_set("yes no none never aye")
 
 
 def _plain(match: Match, found: tuple[Token, ...]) -> bool:
@@ -243,7 +258,7 @@ def _plain(match: Match, found: tuple[Token, ...]) -> bool:
 
 
 _NO_ANSWER = word_set("idea doubt clue wonder problem worries trouble")  # after "no"
-_OPENS_NO = word_set("not none nothing never afraid of")
+_OPENS_NO = word_set("not none nothing never afraid of definitely absolutely certainly god goodness heaven")
 
 
 def _stands_alone(match: Match, found: tuple[Token, ...], text: str) -> bool:
@@ -253,7 +268,7 @@ def _stands_alone(match: Match, found: tuple[Token, ...], text: str) -> bool:
     return bool(text[found[match.last - 1].end : found[match.last].start].strip())
 
 
-_FILLERS = word_set("er um erm hmm hm mm oh well doctor sorry honestly god mate dear")
+_FILLERS = word_set("er um erm hmm hm mm oh well doctor sorry honestly god mate dear thank thanks lord goodness love")
 
 
 def _functions(found: tuple[Token, ...], flags: list[bool]) -> Iterator[tuple[str, Span, bool]]:

@@ -11,7 +11,7 @@ from medsim.match.types import Polarity, Span, Verdict
 
 # Groups of words of which only one can be so, and in which topics they are the value of a fact.
 EXCLUSIVE = {
-    "side": word_set("location radiation associated complaint surgery circumstances"),
+    "side": word_set("location radiation associated complaint surgery circumstances history"),
     "site": frozenset(("location",)),
     "character": frozenset(("character",)),
     "speed": frozenset(("onset", "character")),
@@ -19,6 +19,9 @@ EXCLUSIVE = {
     "moisture": frozenset(("complaint", "character", "associated")),
     "colour": frozenset(("associated", "complaint")),
 }
+
+_TIMES = word_set("duration interval weekday month date year feast")
+_SHORT_ANSWER = 4  # content words of an answer in which a bare number is the value
 
 
 class Judgement(NamedTuple):
@@ -46,15 +49,27 @@ def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | No
         ]
         if True in verdicts:
             right.append((quantity, negated))
-        elif False in verdicts and not negated:
+        elif False in verdicts and not negated and not _is_by_the_way(quantity, reply):
             wrong.append(quantity)
     wrong = [quantity for quantity in wrong if not any(same(quantity, other) is not None for other, _ in right)]
     if wrong and not item.denied:
         return judgement("contradicts", item, reply, (wrong[0].start, wrong[0].end), denied=False)
     for quantity, negated in right:
+        negated = negated and not _is_when(quantity, reply)
         verdict: Verdict = "contradicts" if negated else "supports"
         return judgement(verdict, item, reply, (quantity.start, quantity.end), negated)
     return None
+
+
+def _is_by_the_way(quantity: Quantity, reply: Reply) -> bool:
+    """A number of nothing in a long sentence: "the two of us would see the morning"."""
+    return quantity.kind == "number" and len(reply.said | reply.not_said) > _SHORT_ANSWER
+
+
+def _is_when(quantity: Quantity, reply: Reply) -> bool:
+    """ "They haven't moved these five days" denies the moving, "not five days" the days."""
+    before = reply.text[: quantity.start].rstrip().lower()
+    return quantity.kind in _TIMES and not before.endswith(("not", "n't"))
 
 
 def _by_quality(item: View, reply: Reply) -> Judgement | None:

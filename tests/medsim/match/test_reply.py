@@ -66,6 +66,28 @@ def test_not_without_is_a_must():
     assert {"climb", "stair", "stop"} <= read_reply("I can't climb the stairs without stopping.").said
 
 
+def test_a_scope_ends_with_its_clause():
+    assert "lunch" in read_reply("He won't sit with boys who talk at lunch.").said
+    assert "work" in read_reply("There isn't anybody who's off work.").not_said
+    assert "garden" in read_reply("Not her, out in the garden all day.").said
+    assert [mention.denied for mention in read_reply("I haven't touched a cigarette since.").mentions] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Absolutely not.", "no"), ("Thank goodness, no.", "no"), ("Some mornings, yes.", "yes"), ("Exactly.", "yes"),
+        ("That's exactly why I came.", None),
+    ],
+)  # fmt: skip
+def test_an_answer_need_not_come_first(text, answer):
+    assert read_reply(text).answer == answer
+
+
+def test_a_concept_is_named_within_one_clause():
+    assert not read_reply("Something for the pain, and then I can go back to bed.").mentions[1:]
+
+
 @pytest.mark.parametrize(
     ("text", "past"), [("It's gone away.", True), ("It hasn't gone away.", False), ("It never cleared up.", False)]
 )

@@ -137,6 +137,13 @@ def test_verdicts(name, question, reply, claim):
     assert claim in verdicts(name, question, reply)
 
 
+def test_a_number_contradicts_only_what_it_is_said_of():
+    assert ("tightness-onset", "supports") in verdicts("maria", "When did it start?", "It hasn't let go for two days.")
+    assert ("tightness-onset", "contradicts") in verdicts("maria", "When did it start?", "Not two days ago.")
+    long = "The two of us could hardly lift the shopping, it's that bad."
+    assert ("tightness-severity", "contradicts") not in verdicts("maria", "How bad is it, out of ten?", long)
+
+
 @pytest.mark.parametrize(
     ("name", "question", "reply"),
     [
