@@ -174,7 +174,7 @@ def _counted(words: Sentence, number: Number) -> Parsed:
         last += 1
     nouns = " ".join(words.stem(index) for index in range(after, last))
     if words.text_of(after, 2) in ("of us", "of you"):
-        nouns = "people"
+        return _make(words, "people", low, high, first, after)
     return _make(words, "count" if nouns else "number", low, high, first, last, nouns)
 
 

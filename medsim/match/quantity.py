@@ -14,7 +14,7 @@ class Quantity(NamedTuple):
     Kinds and units: `duration` (days), `interval` (days, from something else: "a week before Christmas"),
     `frequency` (times a day), `age` (years), `clock` (hours; of HALF_DAY where it
     may be morning or evening), `dose` (as written), `score` (out of ten), `count` (the noun counted, by its stem),
-    `number`, and the named ones `year`, `month`, `weekday`, `feast`.
+    `number`, `people` ("the two of us"), and the named ones `year`, `month`, `weekday`, `feast`.
     """
 
     kind: str

@@ -70,7 +70,7 @@ def kinds(text: str) -> list[tuple[str, float, float, str]]:
         ("three long weeks", [("duration", 21, 21, "three long weeks")]),
         ("a month before Easter", [("interval", 30.4, 30.4, "a month"), ("feast", 1, 1, "Easter")]),
         ("a bottle of gin", [("count", 1, 1, "a bottle")]),
-        ("the three of us", [("count", 3, 3, "three")]),
+        ("the three of us", [("people", 3, 3, "three")]),
         ("when I have one", []),
         ("I get one at six", [("number", 6, 6, "six")]),
         ("the last one was bad", []),
