@@ -111,7 +111,7 @@ def relevance(turn: Turn) -> Score:
 
 def _confirms(turn: Turn) -> bool:
     """ "It's on the right, isn't it?", "It's on the right.": the question's words, and yet an answer."""
-    stated = not turn.reply.rstrip().endswith("?")
+    stated = not turn.reply.rstrip().endswith("?") and not match.gives_back(turn.reply)
     return stated and any(
         claim.fact_id in turn.ask.facts and claim.verdict in ("supports", "contradicts") for claim in turn.claims
     )

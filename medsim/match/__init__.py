@@ -5,12 +5,12 @@ from medsim.match.compare import Statement, differ, elsewhere, in_other_words, s
 from medsim.match.index import are_kin, are_near
 from medsim.match.reply import is_bare, opens_with_answer
 from medsim.match.stated import HARMLESS, claims_of, stated
-from medsim.match.talk import echoes, faults
+from medsim.match.talk import echoes, faults, gives_back
 from medsim.match.types import Ask, Claim
 from medsim.match.unlocked import opened, unlocked
 
 __all__ = [
     "HARMLESS", "Ask", "Claim", "Statement", "are_kin", "are_near", "asked", "claims_of", "differ", "echoes",
-    "elsewhere", "faults", "in_other_words", "is_bare", "opened", "opens_with_answer", "readings", "speaks_rather_of",
-    "stated", "statements", "unlocked",
+    "elsewhere", "faults", "gives_back", "in_other_words", "is_bare", "opened", "opens_with_answer", "readings",
+    "speaks_rather_of", "stated", "statements", "unlocked",
 ]  # fmt: skip

@@ -200,7 +200,8 @@ def _of_absent(said: Reply, ask: Ask, index: Index, claims: list[Claim]) -> Iter
     mentioned = set()
     for mention in said.mentions:
         mentioned.add(mention.concept)
-        if not _within(mention.span, taken):
+        kind = lexicon().kinds[mention.concept]
+        if not _within(mention.span, taken) or kind in ("medications", "allergens"):
             yield from _absent_mention(said, mention, index)
     spoken = any(claim.verdict in ("supports", "contradicts", "cover") for claim in claims)
     if ask.facts or (spoken and not (said.answer == "no" and ask.form in ("yesno", "leading"))):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from medsim.dialogue import Dialogue, Script
 from medsim.match.lexicon import lexicon
+from medsim.match.numerals import tables
 from medsim.match.text import content_stems, normalise, tokens, word_set
 from medsim.match.types import Ask, Span
 
@@ -30,7 +31,12 @@ _HUMAN = re.compile(
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|mine|we|our|us)\b")
 _THIRD_PERSON = re.compile(
-    r"^(?:yes,? |no,? |well,? )?(?:the patient|she|he)(?:'s| is| has| had| was| does| takes| feels| started)\b"
+    r"^(?:yes,? |no,? |well,? |oh,? )*(?:(?:the patient|(?P<who>she|he)|(?P<whose>his|her) name)"
+    r"(?:'s|'d|'ll| \w+))"
+)
+_PRONOUNS = {"female": "she", "male": "he"}
+_INTRODUCES = re.compile(
+    r"\b(?:i'm|i am|it's|it is|this is|name|name's|named|call|calls|called|say|says|said|tell|told|known|our)\b|[\"“]"
 )
 
 
@@ -51,6 +57,7 @@ def faults(reply: str, ask: Ask, script: Script, dialogue: Dialogue) -> list[Fau
         *_echo(reply, dialogue),
         *_by_pattern(reply, script),
         *_by_words(reply),
+        *_clinical(reply, script, dialogue),
         *_person(reply, ask, script, dialogue),
         *_loops(reply, dialogue),
         *_length(reply),
@@ -107,21 +114,47 @@ def _by_words(reply: str) -> Iterator[Fault]:
             yield Fault(match.key, True, texts[match.key], (found[match.first].start, found[match.last - 1].end))
 
 
+def _clinical(reply: str, script: Script, dialogue: Dialogue) -> Iterator[Fault]:
+    """Words of the medical record that neither the doctor nor the script has used."""
+    found = tokens(reply)
+    matches = [match for match in lexicon().talk.find(found) if match.key == "clinical"]
+    if not matches:
+        return
+    known = content_stems([token for message in dialogue[-_LATELY:] for token in tokens(message.content)])
+    if not isinstance(script, str):
+        known |= frozenset().union(*(content_stems(tokens(fact.say)) for fact in script.facts))
+    for match in matches:
+        own = content_stems(found[match.first : match.last])
+        if own and not own <= known:
+            span = (found[match.first].start, found[match.last - 1].end)
+            yield Fault("doctor_talk", True, "It talks like a medical record.", span)
+            return
+
+
 def _person(reply: str, ask: Ask, script: Script, dialogue: Dialogue) -> Iterator[Fault]:
     """A patient who speaks of themselves in the third person; "he" may be somebody that the talk is of."""
     if isinstance(script, str) or script.speaker.relation != "self":
         return
     plain = normalise(reply)
-    talk_of = [plain, *(message.content for message in dialogue[-_LATELY:])]
-    others = ask.who != "patient" or any(_names_somebody(text) for text in talk_of) or _names_somebody_else(ask.text)
-    name = re.search(
-        rf"\b(?:{'|'.join(map(re.escape, normalise(script.patient.name).split()))}) (?:is|has|was|does)\b", plain
-    )
     match = _THIRD_PERSON.match(plain)
-    others = others and not (match and "the patient" in match.group())
-    match = match if match and not _FIRST_PERSON.search(plain) and not others else name
+    if match and "the patient" not in match.group():
+        before = [message.content for message in dialogue[-_LATELY:]]
+        others = ask.who != "patient" or any(map(_names_somebody, before)) or _names_somebody_else(ask.text)
+        who = match["who"] or {"his": "he", "her": "she"}[match["whose"]]
+        own = who == _PRONOUNS.get(script.patient.sex, who)
+        if others or not own or _FIRST_PERSON.search(plain) or _names_somebody(plain[: match.end()]):
+            match = None
+    match = match or _own_name(plain, script.patient.name)
     if match:
         yield Fault("third_person", True, "The patient speaks of themselves in the third person.", match.span())
+
+
+def _own_name(plain: str, name: str) -> re.Match[str] | None:
+    """The patient's name as that of somebody else: not "I'm Maria", nor "they call me Maria"."""
+    names = "|".join(map(re.escape, normalise(name).split()))
+    verb = r"(?:is|was|has|had|does|did|do|gave|got|took|went|came|felt|said|\w+s|\w+ed)\b"
+    match = re.search(rf"\b(?:(?:mrs?|ms|miss) )?(?:{names})(?: (?:{names}))*(?:'s [a-z]+|'d| {verb})", plain)
+    return None if match and _INTRODUCES.search(plain[: match.end()]) else match
 
 
 def _names_somebody(text: str) -> bool:
@@ -163,10 +196,25 @@ def _length(reply: str) -> Iterator[Fault]:
         yield Fault("too_long", count > TOO_LONG_WORDS, text, (0, len(reply)))
 
 
+_GIVES_BACK = re.compile(
+    r"[,.]? *\b(?:(?:so |are )?you(?:'re| are)? (?:asking|wondering)|you(?:'d| would)? (?:want|like) to know|"
+    r"do you mean|you (?:ask|asked|expect|mean|say|said|wonder))\b(?: me)?(?: (?:whether|if|about|that))?"
+)
+
+
+def gives_back(reply: str) -> bool:
+    """ "You're asking whether it hurts": it speaks of the question."""
+    return bool(_GIVES_BACK.search(normalise(reply)))
+
+
 def echoes(reply: str, question: str) -> bool:
     """True where a reply gives the question's own words back and adds nothing."""
+    wrapped = gives_back(reply)
+    reply = _GIVES_BACK.sub("", normalise(reply)) if wrapped else reply
     own, asked = content_stems(tokens(reply)), content_stems(tokens(question))
-    words, of_question = [token.text for token in tokens(reply)], {token.text for token in tokens(question)}
+    if wrapped and own and own - {"doctor"} <= asked:
+        return True
+    words, of_question = _figures(reply), set(_figures(question))
     if reply.rstrip().endswith("?") and words and all(word in of_question for word in words):
         return True
     if len(words) < 3 or (
@@ -175,3 +223,9 @@ def echoes(reply: str, question: str) -> bool:
         return False
     shared = sum(word in of_question for word in words) / len(words)
     return own <= asked and bool(own) and shared >= 0.75 or shared >= 0.9 and len(words) >= 4
+
+
+def _figures(text: str) -> list[str]:
+    """The words of a text, small numbers as figures."""
+    known = tables().numbers
+    return [f"{known[token.text][0]:g}" if token.text in known else token.text for token in tokens(text)]

@@ -33,6 +33,14 @@ from medsim.match.talk import echoes, faults
         ("She has had it for two days.", "third_person"),
         ("It hurts a lot. It hurts a lot.", "loop"),
         ("I'm not an AI, I'm a real person.", "human"),
+        ("There's been paroxysmal dyspnoea since Monday.", "doctor_talk"),
+        ("The cough is aggravated by exertion.", "doctor_talk"),
+        ("Two days. I hope that information helps.", "assistant"),
+        ("Good question! Two days.", "assistant"),
+        ("She drives the school bus.", "third_person"),
+        ("Well, she sleeps badly.", "third_person"),
+        ("Two days ago, and Maria felt it again this morning.", "third_person"),
+        ("Mrs Lopez takes it each morning.", "third_person"),
         (" ".join(["I feel this and that and then some more of it."] * 20), "too_long"),
     ],
 )
@@ -51,6 +59,10 @@ def test_faults(script, reply, rule):
         "8. It really hurts.",
         "It hurts at night (maybe when I cough).",
         "Sorry: I forgot.",
+        "Maria Lopez. Maria will do.",
+        "Everyone says Maria worries too much.",
+        "He snores, my husband does.",
+        "The doctor at the hospital did a scan.",
         "Nothing much: a bit of clamminess.",
         "Can you tell me if it's serious?",
         "Can you tell me what happens next?",
@@ -116,3 +128,22 @@ def test_a_caregiver_may_speak_of_he_and_she(script):
 )
 def test_echoes(reply, question, echo):
     assert echoes(reply, question) is echo
+
+
+@pytest.mark.parametrize(
+    ("reply", "question", "given_back"),
+    [
+        ("You're asking if the pain spreads.", "Does the pain spread?", True),
+        ("You'd like to know what I eat, doctor?", "What do you eat?", True),
+        ("Out of 10, how bad it is at night.", "Out of ten, how bad is it at night?", True),
+        ("You mean the pain? It spreads to my arm.", "Does the pain spread?", False),
+        ("As you said, it's the stairs.", "Is it worse on the hill?", False),
+    ],
+)
+def test_the_question_given_back_in_other_words(reply, question, given_back):
+    assert echoes(reply, question) is given_back
+
+
+def test_words_of_the_question_are_no_doctor_talk(script):
+    asked_so = [doctor("Is the pain pleuritic, I mean sharp when you breathe in?")]
+    assert not faults("Pleuritic, yes.", Ask(), script, asked_so)
