@@ -10,6 +10,7 @@ from medsim.match import (
     echoes,
     elsewhere,
     is_bare,
+    named_in_clauses,
     opens_with_answer,
     speaks_rather_of,
 )
@@ -18,6 +19,7 @@ from medsim.script import PatientScript
 
 FREE_FACTS = 2  # facts that may come along unasked
 DUMP_FACTS, DUMP_WORDS = 3, 40  # at most, when asked to tell everything
+DUMP_CLAUSES_WORDS = 25  # a patient's answer to one question has a p90 of 22 to 33 words
 ASKED_OF_A_LIST = 2  # of a long list that a question asks for, so many facts are a full answer
 UNREAD = 0.25  # for words that may answer or not: less than vague, for most of what is said at random is of this kind
 
@@ -202,8 +204,19 @@ def _unasked_marks(turn: Turn) -> list[Mark]:
             else:
                 told.append(claim)
     if turn.ask.form not in ("open", "bait"):
+        marks += _dumped(turn)
         for claim in told[FREE_FACTS:]:
             text = f'Nobody asked for it: "{script.fact(claim.fact_id).told}"'
             sign: Sign = "bad" if len(told) > FREE_FACTS + DUMP_FACTS else "warn"
             marks.append((0.0, Evidence("unasked", sign, text, claim.fact_id, claim.span)))
     return marks
+
+
+def _dumped(turn: Turn) -> list[Mark]:
+    """One answer, and then clause upon clause of what nobody asked for."""
+    if len(turn.reply.split()) < DUMP_CLAUSES_WORDS:
+        return []
+    unasked = named_in_clauses(turn.reply, turn.script) - set(turn.ask.facts)
+    if len(unasked) <= DUMP_FACTS:
+        return []
+    return [(0.0, Evidence("dump", "bad", f"It tells {len(unasked)} things that nobody asked for."))]

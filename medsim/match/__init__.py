@@ -1,7 +1,15 @@
 """What a question asks, what a reply states, and what a dialogue has unlocked. Nothing else in MedSim matches text."""
 
 from medsim.match.asked import asked, readings
-from medsim.match.compare import Statement, differ, elsewhere, in_other_words, speaks_rather_of, statements
+from medsim.match.compare import (
+    Statement,
+    differ,
+    elsewhere,
+    in_other_words,
+    named_in_clauses,
+    speaks_rather_of,
+    statements,
+)
 from medsim.match.index import are_kin, are_near
 from medsim.match.reply import is_bare, opens_with_answer
 from medsim.match.stated import HARMLESS, claims_of, stated
@@ -11,6 +19,6 @@ from medsim.match.unlocked import opened, unlocked
 
 __all__ = [
     "HARMLESS", "Ask", "Claim", "Statement", "are_kin", "are_near", "asked", "claims_of", "differ", "echoes",
-    "elsewhere", "faults", "gives_back", "in_other_words", "is_bare", "opened", "opens_with_answer", "readings",
-    "speaks_rather_of", "stated", "statements", "unlocked",
+    "elsewhere", "faults", "gives_back", "in_other_words", "is_bare", "named_in_clauses", "opened",
+    "opens_with_answer", "readings", "speaks_rather_of", "stated", "statements", "unlocked",
 ]  # fmt: skip

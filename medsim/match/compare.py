@@ -1,5 +1,6 @@
 """What two replies of one dialogue state about the same, and whether it differs."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from medsim.match.types import Ask, Claim
 from medsim.script import PatientScript
 
 _ASKS_NAME = frozenset(("name", "called"))
+_CLAUSE_END = re.compile(r"[,.;:?!]| and ")
 _CLEARLY = 3  # so many words more tell which of two facts is spoken of
 
 
@@ -68,3 +70,15 @@ def elsewhere(reply: str, ask: Ask, script: PatientScript) -> str | None:
     if not ask.facts or shared[best] < asked + _CLEARLY or best in ask.facts:
         return None
     return None if any(are_kin(best, name, script) for name in ask.facts) else best
+
+
+def named_in_clauses(reply: str, script: PatientScript) -> set[str]:
+    """The facts that the clauses of a reply have most words of: one a clause, though none need be told in full."""
+    found, index = set(), index_of(script)
+    for clause in _CLAUSE_END.split(reply):
+        stems = content_stems(tokens(clause))
+        best = max(index.views, key=lambda item: len(stems & item.stems))
+        shared = len(stems & best.stems)
+        if shared >= 2 or (shared and shared == len(stems)):
+            found.add(best.id)
+    return found

@@ -159,6 +159,16 @@ def test_only_what_is_proven_is_a_fault(script, question, reply, rules):
     assert {item.rule for item in values(script, question, reply).evidence if item.sign == "bad"} == rules
 
 
+def test_clause_upon_clause_of_what_nobody_asked_for_is_a_dump(script):
+    reply = (
+        "Two days ago. It's a six, it goes up my neck, I sing in the church choir, my father's heart stopped at 60, "
+        "I've no fever at all, and lisinopril is what I take of a morning, with water."
+    )
+    assert "dump" in {item.rule for item in values(script, "When did it start?", reply).evidence if item.sign == "bad"}
+    short = "Two days ago, doctor. I get clammy with it."
+    assert not any(item.rule == "dump" for item in values(script, "When did it start?", short).evidence)
+
+
 def test_role_consistency(script):
     assert values(script, "When did it start?", "Two days ago.").role_consistency.value == 1
     assert values(script, "When did it start?", "As an AI, I can't know.").role_consistency.value == 0
