@@ -117,7 +117,8 @@ def by_wording(item: View, reply: Reply, told: bool = False, close: bool = False
         shared = wording.stems & words
         needed = len(wording.stems) if wording.stems != item.told_stems else share * len(wording.stems)
         if len(shared) >= max(least, needed) and not (told and shared <= reply.thought and item.denied):
-            return _parity(item, shared, wording.denied, reply)
+            found = _parity(item, shared, wording.denied, reply)
+            return None if told and found and found.verdict == "contradicts" else found  # words alone are no proof
         short = not told and shared and len(shared) >= 0.5 * len(words) and len(words) <= _SHORT_ANSWER
         if short and not item.quantities:
             found = _parity(item, shared, wording.denied, reply)

@@ -241,12 +241,18 @@ def _answer_for_absent(said: Reply, ask: Ask, index: Index, mentioned: set[str])
     elif affirmed and ask.form in ("yesno", "leading") and clinical:
         value = said.text[said.answer_span[0] : said.answer_span[1]]
         yield Claim(None, topic, concept, ask.who, "present", value, said.answer_span, "invents")
-    elif ask.form in ("wh", "yesno", "leading") and clinical and _values(said):
-        span = _values(said)[0]
+    elif ask.form in ("wh", "yesno", "leading") and clinical and _values(said, index):
+        span = _values(said, index)[0]
         yield Claim(None, topic, concept, ask.who, "present", said.text[span[0] : span[1]], span, "invents")
     elif not clinical and ask.form in ("wh", "yesno", "leading") and (said.said or said.answer or said.quantities):
         yield Claim(None, topic, concept, ask.who, "present", said.text, whole, "harmless")
 
 
-def _values(said: Reply) -> list[Span]:
-    return [(item.start, item.end) for item, negated in said.quantities if not negated]
+def _values(said: Reply, index: Index) -> list[Span]:
+    """Where values stand that no fact has: the question may have meant a fact that was not understood."""
+    known = [own for item in index.views for own in item.quantities]
+    return [
+        (item.start, item.end)
+        for item, negated in said.quantities
+        if not negated and not any(own.kind == item.kind and same(own, item) for own in known)
+    ]

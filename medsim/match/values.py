@@ -1,5 +1,6 @@
 """The values in a reply against those of a fact: numbers, sides, times and others of which only one can be right."""
 
+import re
 from typing import NamedTuple
 
 from medsim.match.index import View
@@ -23,6 +24,14 @@ EXCLUSIVE = {
 _TIMES = word_set("duration interval weekday month date year feast")
 _SHORT_ANSWER = 4  # content words of an answer in which a bare number is the value
 
+_ROUGHLY = re.compile(
+    r"(?i)\b(?:about|around|roughly|nearly|almost|coming up to|going on|getting on for|close to|over|"
+    r"(?:the )?best part of|not far off|something like|must be|at least) (?:the |for )?$"
+)
+_OR_SO = re.compile(r"(?i)\W{0,2}(?:or so|ish|odd|or thereabouts|give or take|maybe|roughly|near enough|or more)\b")
+_ROUGH_KINDS = word_set("duration interval frequency age count")
+_SLACK = 0.2
+
 
 class Judgement(NamedTuple):
     """A verdict on a fact, what was said of it, and where."""
@@ -43,10 +52,13 @@ def by_value(item: View, reply: Reply, told: bool = False) -> Judgement | None:
 def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | None:
     right: list[tuple[Quantity, bool]] = []
     wrong: list[Quantity] = []
-    for quantity, negated in reply.quantities:
+    for said, negated in reply.quantities:
+        quantity = _loosely(said, reply)
         verdicts = [
             same(quantity, own, reply.this_year) for own in item.quantities if not told or quantity.kind == own.kind
         ]
+        if False in verdicts and True not in verdicts and quantity.kind != "number":
+            verdicts = [same(quantity, own, reply.this_year) for own in item.quantities if own.kind != "number"]
         if True in verdicts:
             right.append((quantity, negated))
         elif False in verdicts and not negated and not _is_by_the_way(quantity, reply):
@@ -59,6 +71,14 @@ def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | No
         verdict: Verdict = "contradicts" if negated else "supports"
         return judgement(verdict, item, reply, (quantity.start, quantity.end), negated)
     return None
+
+
+def _loosely(quantity: Quantity, reply: Reply) -> Quantity:
+    """A quantity said to be rough, as a range: "coming up to a year"."""
+    rough = _ROUGHLY.search(reply.text[: quantity.start]) or _OR_SO.match(reply.text[quantity.end :])
+    if not rough or quantity.kind not in _ROUGH_KINDS:
+        return quantity
+    return quantity._replace(low=quantity.low * (1 - _SLACK), high=quantity.high * (1 + _SLACK))
 
 
 def _is_by_the_way(quantity: Quantity, reply: Reply) -> bool:

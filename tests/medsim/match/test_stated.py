@@ -140,6 +140,7 @@ def test_verdicts(name, question, reply, claim):
 def test_a_number_contradicts_only_what_it_is_said_of():
     assert ("tightness-onset", "supports") in verdicts("maria", "When did it start?", "It hasn't let go for two days.")
     assert ("tightness-onset", "contradicts") in verdicts("maria", "When did it start?", "Not two days ago.")
+    assert ("tightness-onset", "supports") in verdicts("maria", "When did it start?", "Nearly two and a half days ago.")
     long = "The two of us could hardly lift the shopping, it's that bad."
     assert ("tightness-severity", "contradicts") not in verdicts("maria", "How bad is it, out of ten?", long)
 
