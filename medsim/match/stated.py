@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from medsim.dialogue import Dialogue, Script
 from medsim.match.details import asks_course
+from medsim.match.drugs import unlisted_drugs
 from medsim.match.index import Index, View, index_of
 from medsim.match.judge import Judgement, asks_for_function, is_about, judge_asked, judge_told
 from medsim.match.lexicon import CLINICAL, lexicon
@@ -203,10 +204,24 @@ def _of_absent(said: Reply, ask: Ask, index: Index, claims: list[Claim]) -> Iter
         kind = lexicon().kinds[mention.concept]
         if not _within(mention.span, taken) or kind in ("medications", "allergens"):
             yield from _absent_mention(said, mention, index)
+    yield from _unlisted(said, ask, index)
     spoken = any(claim.verdict in ("supports", "contradicts", "cover") for claim in claims)
     if ask.facts or (spoken and not (said.answer == "no" and ask.form in ("yesno", "leading"))):
         return
     yield from _answer_for_absent(said, ask, index, mentioned)
+
+
+def _unlisted(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
+    """Medicines of no fact and of no concept that somebody says are taken."""
+    drugs = unlisted_drugs(said.tokens)
+    if not drugs:
+        return
+    known = {token.stem for token in tokens(ask.text)}.union(*(item.stems for item in index.views))
+    denied = {token.start for token, flag in zip(said.tokens, said.denied, strict=True) if flag}
+    for token in drugs:
+        if token.stem not in known and token.start not in denied:
+            span = (token.start, token.end)
+            yield Claim(None, "medication", None, ask.who, "present", said.text[slice(*span)], span, "invents")
 
 
 def _within(span: Span, taken: list[Span]) -> bool:

@@ -137,6 +137,14 @@ def test_verdicts(name, question, reply, claim):
     assert claim in verdicts(name, question, reply)
 
 
+def test_a_medicine_that_no_list_has_is_known_by_its_ending():
+    question = "What tablets do you take?"
+    invents = (None, "invents")
+    assert invents in verdicts("graham", question, "Atorvastatin, and trandolapril of a morning.")
+    assert invents not in verdicts("graham", question, "Atorvastatin, since April. No trandolapril.")
+    assert invents not in verdicts("graham", "Do you take trandolapril?", "Is trandolapril a tablet?")
+
+
 def test_a_number_contradicts_only_what_it_is_said_of():
     assert ("tightness-onset", "supports") in verdicts("maria", "When did it start?", "It hasn't let go for two days.")
     assert ("tightness-onset", "contradicts") in verdicts("maria", "When did it start?", "Not two days ago.")
