@@ -16,7 +16,7 @@ def without_explained(claims: list[Claim], said: Reply, ask: Ask, index: Index) 
 
     def explained(wrong: Claim) -> bool:
         asked = wrong.fact_id in ask.facts
-        if asked and wrong.value and _is_of_another(wrong, right, said, ask, index):
+        if asked and quantities(wrong.value or "") and _is_of_another(wrong, right, said, ask, index):
             return True
         means = [claim for claim in right if claim.fact_id in ask.facts or not asked]
         if wrong.value and (any(_touch(wrong.span, claim.span) for claim in means) or _fits(wrong, ask, index)):

@@ -86,6 +86,8 @@ def _end_of_scope(words: Sequence[Token], match: Match, ends: set[int], text: st
             return index  # "she doesn't keep people who eat at work"
         if index == match.last + 1 and _comma_before(words, index, text) and words[index - 1].text in _OBJECTS:
             return index  # "not him, he sings all day"
+        if words[match.first].text == "without" and index > match.last and _comma_before(words, index, text):
+            return index  # "it's gone without trying, nine kilos"
         if index > match.last and _new_statement(words, index, text):
             return index
     return len(words)

@@ -155,12 +155,11 @@ def _of_others(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
 
 def _of_absent(said: Reply, ask: Ask, index: Index, claims: list[Claim]) -> Iterator[Claim]:
     """Claims about what no fact speaks of: denied, invented, or small and harmless."""
-    taken = [claim.span for claim in claims if claim.verdict in ("supports", "contradicts", "cover")]
+    taken = [claim for claim in claims if claim.verdict in ("supports", "contradicts", "cover")]
     mentioned = set()
     for mention in said.mentions:
         mentioned.add(mention.concept)
-        kind = lexicon().kinds[mention.concept]
-        if not _within(mention.span, taken) or kind in ("medications", "allergens"):
+        if not _is_told(mention, taken, said, index):
             yield from _absent_mention(said, mention, index)
     yield from _unlisted(said, ask, index)
     spoken = any(claim.verdict in ("supports", "contradicts", "cover") for claim in claims)
@@ -182,8 +181,15 @@ def _unlisted(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
             yield Claim(None, "medication", None, ask.who, "present", said.text[slice(*span)], span, "invents")
 
 
-def _within(span: Span, taken: list[Span]) -> bool:
-    return any(start <= span[0] and span[1] <= end for start, end in taken)
+def _is_told(mention: Mention, claims: list[Claim], said: Reply, index: Index) -> bool:
+    """True for a concept named in the words of a fact that is told, not only somewhere between them."""
+    stems = content_stems(tokens(said.text[slice(*mention.span)]))
+    return any(
+        claim.span[0] <= mention.span[0]
+        and mention.span[1] <= claim.span[1]
+        and (claim.fact_id is None or claim.verdict == "cover" or bool(stems & index.by_id[claim.fact_id].stems))
+        for claim in claims
+    )
 
 
 def _absent_mention(said: Reply, mention: Mention, index: Index) -> Iterator[Claim]:

@@ -69,6 +69,7 @@ def test_not_without_is_a_must():
 def test_a_scope_ends_with_its_clause():
     assert "lunch" in read_reply("He won't sit with boys who talk at lunch.").said
     assert "work" in read_reply("There isn't anybody who's off work.").not_said
+    assert "stair" in read_reply("I manage without a stick, stairs and all.").said
     assert "garden" in read_reply("Not her, out in the garden all day.").said
     assert [mention.denied for mention in read_reply("I haven't touched a cigarette since.").mentions] == [True]
 

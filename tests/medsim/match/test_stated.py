@@ -137,6 +137,11 @@ def test_verdicts(name, question, reply, claim):
     assert claim in verdicts(name, question, reply)
 
 
+def test_what_stands_between_the_words_of_a_fact_may_be_invented():
+    reply = "I get a tight feeling, and double vision, in the middle of my chest."
+    assert ("double_vision", "invents") in verdicts("maria", "What is it like?", reply)
+
+
 def test_a_medicine_that_no_list_has_is_known_by_its_ending():
     question = "What tablets do you take?"
     invents = (None, "invents")
