@@ -28,6 +28,7 @@ class Lexicon:
 
     `parents`: the wider concepts of one, itself included. `kinds`: the file that a concept stands in. `functions`:
     a thing that is normally in order -> (concepts of its disorder, topic). `uses`: a medicine -> what it is for.
+    `concept_topics`: a kind of concept, or a wide concept -> the topic that its facts stand under.
     """
 
     concepts: Finder
@@ -48,6 +49,7 @@ class Lexicon:
     in_passing: frozenset[str]
     small: frozenset[str]
     near: dict[str, tuple[str, ...]]
+    concept_topics: dict[str, str]
 
     def related(self, one: str, other: str) -> bool:
         """True where one concept is the other, or a case of it."""
@@ -115,6 +117,7 @@ def lexicon() -> Lexicon:
         in_passing=frozenset(topics["in_passing"]),
         small=frozenset(topics["small"]),
         near={topic: tuple(others) for topic, others in topics["near"].items()},
+        concept_topics=topics["concept_topics"],
     )
 
 

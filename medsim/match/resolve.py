@@ -43,9 +43,18 @@ class Wanted:
 def resolve(query: Query, context: Context, index: Index) -> Wanted:
     """The facts that a sentence asks for, best first, with the concepts, topics and person that it names."""
     found = _resolve(query, context, index)
+    if not found.facts:
+        found.topics += [topic for topic in map(_topic_of_absent, found.concepts) if topic not in found.topics]
     if "rest" in query.talk:
         found.facts = [name for name in found.facts if not _is_told_of_list(name, context, index)]
     return found
+
+
+def _topic_of_absent(concept: str) -> str:
+    """Where a script that lacks the concept would have it: "chest pain?" asks for what goes with the complaint."""
+    words = lexicon()
+    wide = sorted(words.wider(concept) & words.concept_topics.keys(), key=lambda wider: (wider != concept, wider))
+    return words.concept_topics[wide[0] if wide else words.kinds[concept]]
 
 
 def _is_told_of_list(name: str, context: Context, index: Index) -> bool:

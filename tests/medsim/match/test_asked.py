@@ -173,3 +173,19 @@ def test_without_a_script_of_facts_topics_and_concepts_remain():
 def test_only_the_last_doctor_turn_counts(maria, dialogue):
     assert asked(dialogue, maria).facts == ("no-fever",)
     assert asked([], maria).facts == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Any hay fever?", "history"),
+        ("Have you had a nosebleed?", "associated"),
+        ("Have you been losing weight?", "appetite_weight"),
+        ("Did anyone do an ultrasound?", "past_tests"),
+        ("Do you take an iron tablet?", "medication"),
+    ],
+)
+def test_what_the_script_lacks_has_the_topic_that_it_would_stand_under(maria, question, topic):
+    ask = asked([doctor(question)], maria)
+    assert not ask.facts
+    assert topic in ask.topics
