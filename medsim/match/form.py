@@ -1,8 +1,9 @@
 """In which form a doctor's sentence is put: does it ask, does it lead, and to what?"""
 
 import re
+from collections.abc import Sequence
 
-from medsim.match.text import word_set
+from medsim.match.text import Token, word_set
 from medsim.match.types import Form
 
 _AUXILIARIES = word_set(
@@ -46,6 +47,12 @@ _BEFORE_STATEMENT = re.compile(
     r"i (?:gather|understand|believe|assume|take it|see|presume|hear)(?: that)? |"
     r"is it (?:correct|true|right) that |(?:would|could) (?:that|it|this) be |surely )?"
 )
+# Remarks that want an answer: "I suppose you never smoked", "it would help to know what you took".
+_SUPPOSES = re.compile(
+    r"^(?:and |so |but |well |then )*(?:i (?:suppose|guess|take it|imagine|presume|assume|expect)|presumably)\b|"
+    r"\bi (?:guess|suppose|expect|take it|imagine|presume)[ .?!]*$|"
+    r"\b(?:help|need|like|want|love|good)\b.{0,40} to know (?:what|how|when|where|which|who|why|whether|if|about)\b"
+)
 _VERB = re.compile(
     r"\b(?:is|are|was|were|am|have|has|had|do|does|did|get|gets|got|take|takes|took|drink|drinks|smoke|smokes|go|goes|"
     r"come|comes|came|start|starts|started|feel|feels|felt|hurt|hurts|live|lives|wakes?|never|can|can't|work|works|"
@@ -63,7 +70,15 @@ def is_question(text: str, first: str, alone: bool) -> bool:
         return True
     if first in _AUXILIARIES and first not in _PROMISES:
         return True
+    if _SUPPOSES.search(text):
+        return True
     return alone and first not in _OWN_PLANS and not _ADVICE.search(text)
+
+
+def is_put_plainly(words: Sequence[Token]) -> bool:
+    """ "Do you ...?", "how ...?", "tell me ...": a full question, not a remark or bare words."""
+    first = next((token.text for token in words if token.text not in OPENERS), "")
+    return first in (_AUXILIARIES | _WH | _IMPERATIVES) - {"any"}
 
 
 def presumed(text: str, first: str, talk: frozenset[str], asks: bool) -> str | None:

@@ -105,7 +105,7 @@ def lexicon() -> Lexicon:
         sites=Finder(sites),
         qualities=Finder(qualities),
         topics=Finder((words, _cue(key)) for key, entry in topics["cues"].items() for words in _words(entry)),
-        talk=_finder(_read("talk")),
+        talk=_finder(_read("talk") | _read("manner")),
         parents={concept: frozenset(_closure(concept, parents)) for concept in parents},
         kinds=kinds,
         uses=_uses(),

@@ -6,12 +6,14 @@ on asking about sensitive matters in the Calgary-Cambridge guide (Silverman, Kur
 
 from collections.abc import Iterable
 
+from medsim.match.form import OPENERS, is_put_plainly
 from medsim.match.lexicon import lexicon
 from medsim.match.questions import Query
 from medsim.match.text import word_set
 from medsim.match.types import Manner
 
 LIST_LENGTH = 2
+_DENIALS = word_set("no not nothing nobody none never")
 
 
 def cares(queries: Iterable[Query]) -> bool:
@@ -26,15 +28,21 @@ def manner_of(queries: list[Query], cared_before: bool) -> Manner:
         return "passing"
     if cared_before or cares(queries):
         return "considerate"
-    return "passing" if _has_list(asking) or _is_row(asking) else "direct"
+    return "passing" if _has_list(asking) or _is_row(asking) or any(map(_is_brushed, asking)) else "direct"
 
 
 def _has_list(asking: list[Query]) -> bool:
-    """Several unlike things in one sentence: "smoke, drink, drugs?"."""
+    """Several unlike things in one sentence that is no full question, or more than two in one that is."""
     subjects: dict[int, set[str]] = {}
+    plain: set[int] = set()
     for query in asking:
-        subjects.setdefault(query.tokens[0].sentence, set()).update(_subjects(query))
-    return any(len(named) >= LIST_LENGTH for named in subjects.values())
+        sentence = query.tokens[0].sentence
+        subjects.setdefault(sentence, set()).update(_subjects(query))
+        if query.form == "wh":
+            return False
+        if is_put_plainly(query.tokens):
+            plain.add(sentence)
+    return any(len(named) >= LIST_LENGTH + (sentence in plain) for sentence, named in subjects.items())
 
 
 def _is_row(asking: list[Query]) -> bool:
@@ -43,8 +51,16 @@ def _is_row(asking: list[Query]) -> bool:
     return len(bare) >= LIST_LENGTH and len({subject for query in bare for subject in _subjects(query)}) >= LIST_LENGTH
 
 
+def _is_brushed(query: Query) -> bool:
+    """ "No drugs or anything, I guess?": it says what the answer should be."""
+    if query.form in ("wh", "open") or is_put_plainly(query.tokens):
+        return False
+    first = next((token.text for token in query.tokens if token.text not in OPENERS), "")
+    return "brushed" in query.talk or first in _DENIALS
+
+
 _GENERAL = word_set(
-    "history surgery hospital medication allergy immunisation family smoking alcohol drugs work living sexual "
+    "surgery hospital medication allergy immunisation smoking alcohol drugs work living sexual "
     "mood self_harm safeguarding continence sleep diet exercise travel"
 )
 _OF_HABITS = {"smoking": "smoking", "alcohol": "alcohol", "recreational_drugs": "drugs"}
@@ -52,7 +68,7 @@ _OF_HABITS = {"smoking": "smoking", "alcohol": "alcohol", "recreational_drugs": 
 
 def _subjects(query: Query) -> set[str]:
     """The general topics that a sentence names, habits by their concept."""
-    topics = set(query.topics)
+    topics = set(query.topics) - {"drugs"}  # "drug allergies" asks for no habit
     for match in query.concepts:
         topics |= {_OF_HABITS[wide] for wide in lexicon().wider(match.key) if wide in _OF_HABITS}
     return topics & _GENERAL

@@ -189,3 +189,21 @@ def test_what_the_script_lacks_has_the_topic_that_it_would_stand_under(maria, qu
     ask = asked([doctor(question)], maria)
     assert not ask.facts
     assert topic in ask.topics
+
+
+@pytest.mark.parametrize(
+    ("question", "manner"),
+    [
+        ("Do you smoke or drink?", "direct"),
+        ("How much do you smoke and drink?", "direct"),
+        ("Does your work affect your sleep?", "direct"),
+        ("You keep off the drugs, I expect?", "passing"),
+        ("No drink or anything?", "passing"),
+        ("I suppose you drink a bit.", "passing"),
+        ("Plenty of folk enjoy a glass or two. How much do you drink?", "considerate"),
+        ("Nobody would blame you: how much do you drink?", "considerate"),
+        ("It would help us to know how much you drink.", "considerate"),
+    ],
+)
+def test_manner_of_lists_remarks_and_reasons(maria, question, manner):
+    assert asked([doctor(question)], maria).manner == manner
