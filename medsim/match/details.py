@@ -133,7 +133,9 @@ def _families(query: Query, context: Context, index: Index, named: list[View], c
         painful = [name for name in recent if "pain" in index.by_id[name].wide]
         return painful or recent
     rare = frozenset(stem for stem in query.stems - _TIMES if index.frequency[stem] <= 3)
-    by_words = [name for name in [*recent, *index.families] if index.by_id[name].stems & rare]
+    sites = {value for value in query.values if value[0] == "site"}
+    by_words = [name for name in recent if sites & index.by_id[name].values]  # "when did the hip start?"
+    by_words += [name for name in [*recent, *index.families] if index.by_id[name].stems & rare]
     return list(dict.fromkeys([*by_words, *recent]))
 
 
@@ -164,6 +166,8 @@ def _of_topic(
         if again and not any(item.fact.topic == topic for name in families[:1] for item in index.families[name]):
             return again
     for name in families:
+        if index.by_id[name].fact.topic == topic and not kind:
+            return [index.by_id[name]]  # "did you give anything?", rather than when it was given
         views = [item for item in index.families[name] if item.fact.topic == topic and item.id != name]
         if topic == "character":
             views = [item for item in views if not _has_speed(item)]  # "is it sharp?" asks for no sudden onset

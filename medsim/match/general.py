@@ -1,5 +1,7 @@
 """Facts of the topics that are no detail of another (medication, work, living, identity), and those of relatives."""
 
+from dataclasses import replace
+
 from medsim.match.context import Context
 from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
@@ -17,6 +19,11 @@ _IDENTITY_WORDS = {
 _TOPIC_STEMS = stem_set("medicine medication tablet pill family home work live sleep drink smoke worry")
 _NOT_THEIRS = word_set("living support safeguarding concerns ideas biography perinatal")
 _OTHER_PARENT = {"mother": "father", "father": "mother"}  # a mother's husband is the child's father
+_PARENT = {"female": "mother", "male": "father"}
+_PATIENT_TO = {  # what the patient is to the one who speaks, and by sex
+    "daughter": ("parents", _PARENT), "son": ("parents", _PARENT), "wife": ("partner", {}), "husband": ("partner", {}),
+    "partner": ("partner", {}), "brother": ("siblings", {}), "sister": ("siblings", {}),
+}  # fmt: skip
 _PATIENTS_OWN = word_set("you it this that")
 _HABITS = frozenset(("smoking", "alcohol", "recreational_drugs"))
 
@@ -24,6 +31,25 @@ _HABITS = frozenset(("smoking", "alcohol", "recreational_drugs"))
 def is_own(item: View) -> bool:
     """True for what is so of the patient, or of their home, and not of a relative's health."""
     return item.fact.who in ("patient", "speaker") or item.fact.topic not in ("family", "history")
+
+
+def without_patient(query: Query, index: Index) -> Query:
+    """ "How is your mum?" to a daughter is about the patient: the sentence without that person, and the family."""
+    speaker, sex = index.script.speaker.relation, index.script.patient.sex
+    if not query.people or speaker not in _PATIENT_TO:
+        return query
+    group, by_sex = _PATIENT_TO[speaker]
+    called = by_sex.get(sex, group) if by_sex else group
+    named = lexicon().people.find(query.tokens)
+    theirs = [match for match in named
+              if lexicon().related(f"person:{match.key}", f"person:{called}") and match.key != "parents"
+              and not (match.first and query.tokens[match.first - 1].text in ("his", "her"))]  # fmt: skip
+    if not theirs:
+        return query
+    family = [cue for cue in query.cues if cue.key.topic == "family"
+              and any(match.first < cue.last and cue.first < match.last for match in theirs)]  # fmt: skip
+    cues = tuple(cue for cue in query.cues if cue not in family)
+    return replace(query, people=tuple(m.key for m in named if m not in theirs), cues=cues)
 
 
 def person_asked(query: Query, index: Index) -> str:
@@ -75,7 +101,17 @@ def of_person(
         about = [item for item in about if any(quantity.kind == "age" for quantity in item.quantities)]
     elif others:
         about = [item for item in about if item.fact.topic in others]
+    if not about and not concepts and "where" in {token.text for token in query.tokens}:
+        about = [item for topic in ("living", "support") for item in index.by_topic.get(topic, ())
+                 if any(_is_called(person, who, index) for person in item.people)]  # fmt: skip
     return about, carried
+
+
+def _is_called(person: str, who: str, index: Index) -> bool:
+    """A father's "my wife" is the mother whom the doctor asks for."""
+    if lexicon().same_person(person, "partner"):
+        person = _OTHER_PARENT.get(index.script.speaker.relation, person)
+    return lexicon().same_person(person, who)
 
 
 def _is_theirs(item: View, who: str) -> bool:

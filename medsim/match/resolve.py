@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from medsim.match.context import Context
 from medsim.match.details import asks_course, details, of_kind, wanted_details
-from medsim.match.general import general_views, is_own, of_person, person_asked
+from medsim.match.general import general_views, is_own, of_person, person_asked, without_patient
 from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
 from medsim.match.patterns import Match
@@ -42,7 +42,7 @@ class Wanted:
 
 def resolve(query: Query, context: Context, index: Index) -> Wanted:
     """The facts that a sentence asks for, best first, with the concepts, topics and person that it names."""
-    found = _resolve(query, context, index)
+    found = _resolve(without_patient(query, index), context, index)
     if not found.facts:
         found.topics += [topic for topic in map(_topic_of_absent, found.concepts) if topic not in found.topics]
     if "rest" in query.talk:

@@ -175,6 +175,25 @@ def test_only_the_last_doctor_turn_counts(maria, dialogue):
     assert asked([], maria).facts == ()
 
 
+def test_the_patient_called_by_what_they_are_to_the_one_who_speaks():
+    philomena = script_of("philomena")  # her daughter speaks
+    ask = asked([doctor("How is your mother's memory?")], philomena)
+    assert ask.who == "patient"
+    assert asked([doctor("Did her mother have dementia?")], philomena).who == "mother"
+
+
+def test_plurals_of_everyday_words_are_no_names_of_tests_and_drugs(maria):
+    for question, concept in (("Any blood in your urine?", "blood_test"), ("Are your joints stiff?", "cannabis"),
+                              ("Has your vision changed?", "visual_hallucinations")):  # fmt: skip
+        assert concept not in asked([doctor(question)], maria).concepts
+
+
+def test_a_site_says_which_of_two_complaints_a_detail_is_of():
+    emrys = script_of("emrys")
+    ask = asked([doctor("How long has the hip been sore?")], emrys)
+    assert ask.facts == ("hip-onset",)
+
+
 @pytest.mark.parametrize(
     ("question", "topic"),
     [
