@@ -34,8 +34,9 @@ def wanted_details(query: Query) -> list[tuple[str, str | None]]:
         wanted = [pair for pair in wanted if pair[0] != "relieving"]  # "did you take anything to help?"
     if any(topic == "circumstances" for topic, _ in wanted) and query.tokens[0].text != "when":
         wanted = [pair for pair in wanted if pair[0] != "onset"]  # "what were you doing when it started?"
-    if not wanted and query.form in ("yesno", "leading"):
-        sites_only = {group for group, _ in query.values} == {"site"} and len(query.stems) > 2
+    named = [match.key.topic for match in query.cues if match.key.topic not in ("complaint", "biography")]
+    if not wanted and not named and query.form in ("yesno", "leading"):
+        sites_only = {group for group, _ in query.values} == {"site"} and (len(query.stems) > 2 or query.functions)
         wanted = [
             (topic, None) for group, _ in query.values if not sites_only for topic in _TOPICS_OF_VALUES.get(group, ())
         ]

@@ -90,10 +90,13 @@ def of_person(
     named = [match.key for match in query.concepts if match.key not in lexicon().generic]
     concepts = named or [min(lexicon().problems[m.key][0]) for m in query.functions]
     carried = []
-    others = [topic for topic in topics if topic not in ("family", "history")]
+    others = [topic for topic in topics if topic not in ("family", "history", *lexicon().details)]
     if not concepts and not others and context.who != "patient" and len(query.tokens) <= 4:
         carried = concepts = list(context.concepts)  # "Any heart trouble in the family?" ... "And your mother?"
-    if concepts:
+    homes = _where_they_are(query, who, index)
+    if homes and not concepts:
+        about = homes
+    elif concepts:
         about = [item for item in about if any(item.is_case_of(concept) for concept in concepts)]
     elif "name" in {token.text for token in query.tokens}:
         about = [item for item in about if item.names]
@@ -101,10 +104,17 @@ def of_person(
         about = [item for item in about if any(quantity.kind == "age" for quantity in item.quantities)]
     elif others:
         about = [item for item in about if item.fact.topic in others]
-    if not about and not concepts and "where" in {token.text for token in query.tokens}:
-        about = [item for topic in ("living", "support") for item in index.by_topic.get(topic, ())
-                 if any(_is_called(person, who, index) for person in item.people)]  # fmt: skip
+    elif who == "family":  # the list of what relatives have, not who lives where
+        about = [item for item in index.by_topic.get("family", about) if not item.denied] or about
     return about, carried
+
+
+def _where_they_are(query: Query, who: str, index: Index) -> list[View]:
+    """ "Where is his mother today?": what the script says of the home and of help in which she is named."""
+    if "where" not in {token.text for token in query.tokens}:
+        return []
+    views = [item for topic in ("living", "support") for item in index.by_topic.get(topic, ())]
+    return [item for item in views if any(_is_called(person, who, index) for person in item.people)]
 
 
 def _is_called(person: str, who: str, index: Index) -> bool:
@@ -131,9 +141,24 @@ def general_views(topic: str, query: Query, index: Index) -> list[View]:
     affirmed = [item for item in views if not item.denied]
     if topic in ("history", "associated", "past_tests") and not affirmed:
         return []
+    if topic == "medication" and (used := _used_for(query, affirmed)):
+        return used
     touched = [item for item in affirmed if _family_stems(item, index) & query.stems - _TOPIC_STEMS]
     views = touched or affirmed or views
     return [item for item in views if item.fact.about is None] or views
+
+
+def _used_for(query: Query, medicines: list[View]) -> list[View]:
+    """ "What do you take for your bladder?": the medicines for what it names."""
+    if "for" not in {token.text for token in query.tokens} and not query.functions:
+        return []
+    words = lexicon()
+    purposes = {match.key for match in query.concepts}
+    for match in query.functions:
+        purposes |= words.problems[match.key][0]
+    return [item for item in medicines
+            if any(words.related(use, purpose) for own in item.wide for use in (words.uses.get(own),) if use
+                   for purpose in purposes)]  # fmt: skip
 
 
 def _family_stems(item: View, index: Index) -> frozenset[str]:

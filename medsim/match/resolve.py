@@ -17,6 +17,7 @@ _PERSONAL = word_set("ideas concerns expectations mood identity")
 _VAGUE = frozenset(  # their words stand in other questions too
     ("history", "associated", "work", "living", "family", "perinatal", "mood", "appetite_weight")
 )
+_NEAR = 5  # words between two things asked for at once
 _WHOLE_LISTS = word_set("associated history medication family biography past_tests complaint")
 _META = stem_set("remember recall year day week month hour exactly roughly sure mean")
 _POINTING = word_set("how what which when where who why that this it those them these so much many one ones")
@@ -102,6 +103,8 @@ def _ask_for_concepts_and_details(query: Query, context: Context, index: Index, 
         views = general_views("medication", query, index)[:2]
     found.topics += [topic for topic in topics if topic not in found.topics]
     presupposes = query.form == "wh" or asks_course(query)
+    last_of_own = ("timing", "last") in wanted_details(query) and any(item.id not in index.complaints for item in named)
+    presupposes = presupposes and not last_of_own  # "when did you last have a scan?": the fact of the scan may say so
     asks_detail = found.add(views, specific=True) or (bool(topics) and presupposes and bool(found.concepts))
     if not asks_detail and not {"ideas", "concerns", "expectations"} & set(found.topics):
         found.add(_without_subject(query, named, index, found), specific=True)
@@ -167,9 +170,12 @@ def _ask_for_topics(query: Query, context: Context, index: Index, found: Wanted)
         if topic in lexicon().details or topic == "complaint":
             continue
         covered = any(match.first < other.last and other.first < match.last for other in query.concepts)
-        if topic in had or (had and covered) or (topic in _VAGUE and (had or personal or "biography" in found.topics)):
+        vague = topic in _VAGUE and (had or personal or "biography" in found.topics)
+        if topic in had or (had and covered) or (vague and (topic in _PERSONAL or not _is_joined(match, query))):
             continue
-        if topic == "medication" and "tried_treatment" in had:
+        if topic == "identity" and had - {"work"} or topic == "appetite_weight" and "diet" in found.topics:
+            continue  # "at what age was the operation?", "what do you eat?"
+        if topic == "medication" and ("tried_treatment" in had or "allergy" in found.topics):
             continue
         views = general_views(topic, query, index)
         if topic in lexicon().lists and found.concepts and not had:
@@ -179,6 +185,12 @@ def _ask_for_topics(query: Query, context: Context, index: Index, found: Wanted)
             views = again
         views = (of_kind(views, kind) or views) if kind else views
         found.add(views, specific=topic not in _WHOLE_LISTS and len(views) <= 2)
+
+
+def _is_joined(cue: Match, query: Query) -> bool:
+    """ "Any allergies or other illnesses?" asks for both."""
+    beside = query.tokens[max(cue.first - _NEAR, 0) : cue.first] + query.tokens[cue.last : cue.last + _NEAR]
+    return any(token.text in ("and", "or") for token in beside)
 
 
 def _answers_for(item: View, concepts: list[str]) -> bool:

@@ -226,3 +226,25 @@ def test_what_the_script_lacks_has_the_topic_that_it_would_stand_under(maria, qu
 )
 def test_manner_of_lists_remarks_and_reasons(maria, question, manner):
     assert asked([doctor(question)], maria).manner == manner
+
+
+@pytest.mark.parametrize(
+    ("question", "facts"),
+    [
+        ("How far back does this tightness go?", ["tightness-onset"]),
+        ("Any drugs that disagree with you?", ["penicillin"]),
+        ("Which medicines are you allergic to?", ["penicillin"]),
+        ("Who do you share the house with?", ["stairs"]),
+        ("What do you make of it all?", ["idea-heart"]),
+    ],
+)
+def test_topics_in_other_words(maria, question, facts):
+    assert sorted(asked([doctor("What brings you in?"), patient(maria.opening.say), doctor(question)], maria).facts) == facts
+
+
+def test_two_lists_asked_for_at_once(maria):
+    assert set(asked([doctor("Any illnesses or operations?")], maria).facts) == {"hypertension", "gallbladder"}
+
+
+def test_a_medicine_by_its_purpose(maria):
+    assert asked([doctor("Which pill do you take for your blood pressure?")], maria).facts == ("lisinopril",)
