@@ -17,9 +17,11 @@ _PERSONAL = word_set("ideas concerns expectations mood identity")
 _VAGUE = frozenset(  # their words stand in other questions too
     ("history", "associated", "work", "living", "family", "perinatal", "mood", "appetite_weight")
 )
+_COVERED = 0.4  # the share of a question's words that point at one fact, weighted by how rare they are
 _NEAR = 5  # words between two things asked for at once
 _WHOLE_LISTS = word_set("associated history medication family biography past_tests complaint")
 _META = stem_set("remember recall year day week month hour exactly roughly sure mean")
+_EMPTY = stem_set("trouble problem issue notice worse better change")  # they point at nothing
 _POINTING = word_set("how what which when where who why that this it those them these so much many one ones")
 
 
@@ -79,7 +81,7 @@ def _resolve(query: Query, context: Context, index: Index) -> Wanted:
     if not found.facts and not wanted_details(query):
         _ask_for_functions(query, index, found)
     _ask_for_topics(query, context, index, found)
-    if not found.facts and not found.concepts:
+    if not found.facts:
         _ask_by_words(query, index, found)
     if not found.facts and not found.concepts:
         _ask_again(query, context, index, found)
@@ -214,18 +216,24 @@ def _ask_for_functions(query: Query, index: Index, found: Wanted) -> None:
 
 
 def _ask_by_words(query: Query, index: Index, found: Wanted) -> None:
-    """No topic and no concept found a fact: the words that only one fact has."""
-    if found.topics or query.form in ("open", "social", "bait"):
+    """No topic and no concept found a fact: the words that only one fact has.
+
+    Where the question names a topic or concept after all, they must be most of its words.
+    """
+    if query.form in ("open", "social", "bait") or asks_course(query):
         return
-    scores = {item.id: _rarity(item, query, index) for item in index.views if item.fact.topic != "identity"}
+    named = _EMPTY | {token.stem for match in query.concepts for token in query.tokens[match.first : match.last]}
+    words = query.stems - (named if found.concepts else _EMPTY)
+    scores = {item.id: _rarity(item.stems & words, index) for item in index.views if item.fact.topic != "identity"}
     best = max(scores.values(), default=0)
-    if best >= 0.5:
+    enough = _COVERED * _rarity(query.stems, index) if found.topics or found.concepts else 0
+    if best >= max(0.5, enough):
         found.add([item for item in index.views if scores.get(item.id) == best], specific=True)
 
 
-def _rarity(item: View, query: Query, index: Index) -> float:
-    """How well distinctive words of a fact occur in the question: 1 for a word that no other fact has."""
-    return sum(1 / index.frequency[stem] for stem in item.stems & query.stems)
+def _rarity(stems: Iterable[str], index: Index) -> float:
+    """How distinctive words are: 1 for each that at most one fact has."""
+    return sum(1 / max(index.frequency[stem], 1) for stem in stems)
 
 
 def _ask_again(query: Query, context: Context, index: Index, found: Wanted) -> None:
