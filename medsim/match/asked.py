@@ -9,6 +9,7 @@ from medsim.match.context import Context, after_reply
 from medsim.match.index import Index, index_of
 from medsim.match.lexicon import lexicon
 from medsim.match.manner import cares, manner_of
+from medsim.match.preamble import with_preamble
 from medsim.match.questions import Query, read_turn
 from medsim.match.resolve import Wanted, concept_views, resolve
 from medsim.match.types import Ask, Form
@@ -57,7 +58,8 @@ def _read(text: str, context: Context, index: Index | None) -> Reading:
         return Reading(_plain(text, queries, context), context)
     pairs: list[tuple[Query, Wanted]] = []
     inner = context
-    for query in queries:
+    for number, query in enumerate(queries):
+        query = with_preamble(query, queries[:number], index)
         found = _statement(query, index) if not query.asks else resolve(query, inner, index)
         if query.asks:
             query = _opened(query, found, inner, index)

@@ -24,6 +24,7 @@ _KINDS = {
 }
 _TIMES = stem_set("night evening weekend week month year hour minute worse particular")
 _COURSE = {"trend": "trend", "pattern": "rhythm"}  # kind of value asked for -> group of values
+_LOOSE = stem_set("case moment altogether exactly honest")  # they name nothing
 _SHORT = 5  # words of a question that can only refer back
 
 
@@ -148,7 +149,7 @@ def _is_subject(query: Query, concepts: list[str]) -> bool:
 
 
 def _refers_back(query: Query) -> bool:
-    return len(query.tokens) <= _SHORT or not (query.stems or query.concepts or query.people)
+    return len(query.tokens) <= _SHORT or not (query.stems - _LOOSE or query.concepts or query.people)
 
 
 def _is_apart(name: str, index: Index) -> bool:

@@ -22,6 +22,7 @@ _NEAR = 5  # words between two things asked for at once
 _WHOLE_LISTS = word_set("associated history medication family biography past_tests complaint")
 _META = stem_set("remember recall year day week month hour exactly roughly sure mean")
 _EMPTY = stem_set("trouble problem issue notice worse better change")  # they point at nothing
+_REASONS = frozenset(("circumstances", "ideas", "concerns"))
 _POINTING = word_set("how what which when where who why that this it those them these so much many one ones")
 
 
@@ -251,13 +252,14 @@ def _ask_again(query: Query, context: Context, index: Index, found: Wanted) -> N
 
 
 def _follow_up(query: Query, context: Context, index: Index) -> list[View]:
+    words = {token.text for token in query.tokens}
     if not context.specific:
         return [index.by_id[name] for name in context.families[:1]]
     views = [index.by_id[name] for name in context.facts]
     family = [item for view in views for item in index.family(view.id) if item not in views]
-    words = {token.text for token in query.tokens}
     if words & {"much", "many"} and views:
         return of_kind(views, "amount") or of_kind(family, "amount")[:1] or views[:1]
     if words & {"why", "reason"} or {"what", "made"} <= words:
-        return family[:1] or views[:1]
+        reasons = [item for item in family if item.fact.topic in _REASONS]
+        return reasons[:1] or family[:1] or views[:1]
     return views[:2]

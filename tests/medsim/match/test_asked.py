@@ -248,3 +248,14 @@ def test_two_lists_asked_for_at_once(maria):
 
 def test_a_medicine_by_its_purpose(maria):
     assert asked([doctor("Which pill do you take for your blood pressure?")], maria).facts == ("lisinopril",)
+
+
+def test_a_question_that_leaves_its_matter_to_a_considerate_remark(maria):
+    """The lock shows which of the things named is at issue."""
+    remark = "Lots of people with chest pain have a drink to settle down, and nobody would blame you."
+    turns = [doctor("Hello."), patient(maria.opening.say), doctor(f"{remark} Is it so for you?")]
+    assert asked(turns, maria).facts == ("alcohol",)
+
+
+def test_describe_asks_for_the_character(maria):
+    assert asked([doctor("Can you describe the tightness for me?")], maria).facts == ("tightness-character",)
