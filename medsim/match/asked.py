@@ -95,11 +95,13 @@ def _opened(query: Query, found: Wanted, context: Context, index: Index) -> Quer
         query = replace(query, form="open")
     if "bait_doctor" in query.talk:
         found.facts = [item.id for item in index.by_topic.get("ideas", ())]
-    if query.form != "open" or found.facts or "any_questions" in query.talk:
+    named = [name for name in found.facts if name in index.complaints]
+    if query.form == "open" and "more" in query.talk and named == found.facts:
+        names = named[:1] or context.families[:1] or tuple(index.complaints[:1])
+        family = [item.id for name in names for item in index.families[name] if not item.denied]
+        found.facts = [name for name in family if name not in names] or family  # more than that it is there
+    elif query.form != "open" or found.facts or "any_questions" in query.talk:
         return query
-    if "more" in query.talk:
-        names = context.families[:1] or tuple(index.complaints[:1])
-        found.facts = [item.id for name in names for item in index.families[name] if not item.denied]
     elif not found.topics or found.topics == ["complaint"]:
         opening = index.script.opening.facts
         volunteered = [item.id for item in index.views if item.fact.tell == "volunteer"]

@@ -259,3 +259,8 @@ def test_a_question_that_leaves_its_matter_to_a_considerate_remark(maria):
 
 def test_describe_asks_for_the_character(maria):
     assert asked([doctor("Can you describe the tightness for me?")], maria).facts == ("tightness-character",)
+
+
+def test_more_is_more_than_that_it_is_there(maria):
+    facts = asked([doctor("Hello."), patient(maria.opening.say), doctor("Tell me more about the tightness.")], maria).facts
+    assert "tightness" not in facts and "tightness-character" in facts
