@@ -24,6 +24,7 @@ _KINDS = {
 }
 _TIMES = stem_set("night evening weekend week month year hour minute worse particular")
 _COURSE = {"trend": "trend", "pattern": "rhythm"}  # kind of value asked for -> group of values
+_MAIN = word_set("what where how which")  # the question, where "when it started" only says of what time
 _LOOSE = stem_set("case moment altogether exactly honest")  # they name nothing
 _SHORT = 5  # words of a question that can only refer back
 
@@ -33,8 +34,8 @@ def wanted_details(query: Query) -> list[tuple[str, str | None]]:
     wanted = [match.key for match in query.cues if match.key.topic in lexicon().details]
     if any(topic == "tried_treatment" for topic, _ in wanted):
         wanted = [pair for pair in wanted if pair[0] != "relieving"]  # "did you take anything to help?"
-    if any(topic == "circumstances" for topic, _ in wanted) and query.tokens[0].text != "when":
-        wanted = [pair for pair in wanted if pair[0] != "onset"]  # "what were you doing when it started?"
+    if len(wanted) > 1 and (_is_only_when(query) or any(kind == "last" for _, kind in wanted)):
+        wanted = [pair for pair in wanted if pair[0] != "onset"]
     named = [match.key.topic for match in query.cues if match.key.topic not in ("complaint", "biography")]
     if not wanted and not named and query.form in ("yesno", "leading"):
         sites_only = {group for group, _ in query.values} == {"site"} and (len(query.stems) > 2 or query.functions)
@@ -42,6 +43,14 @@ def wanted_details(query: Query) -> list[tuple[str, str | None]]:
             (topic, None) for group, _ in query.values if not sites_only for topic in _TOPICS_OF_VALUES.get(group, ())
         ]
     return list(dict.fromkeys(wanted))
+
+
+def _is_only_when(query: Query) -> bool:
+    """ "What were you doing when it started?", "where did it hurt when it came on?": it asks for no start."""
+    texts = [token.text for token in query.tokens]
+    when = texts.index("when") if "when" in texts else 0
+    circumstances = any(match.key.topic == "circumstances" for match in query.cues) and texts[0] != "when"
+    return circumstances or (texts[when - 1] not in ("and", "or") and not _MAIN.isdisjoint(texts[:when]))
 
 
 def asks_course(query: Query) -> bool:
@@ -120,7 +129,11 @@ def _families(query: Query, context: Context, index: Index, named: list[View], c
     roots = [index.root[item.id] for item in named if not item.denied]
     others = [concept for concept in concepts if concept != "pain"]
     if roots or (others and _is_subject(query, others)):
+        said = {token.stem for match in query.concepts for token in query.tokens[match.first : match.last]}
+        said &= query.stems
         close = [name for name in index.complaints if any(concept in index.by_id[name].wide for concept in others)]
+        if not roots and not close:  # "slowing down", where the script calls it something else
+            close = [name for name in index.complaints if said and said <= index.by_id[name].stems]
         return list(dict.fromkeys(roots + close))
     if query.functions and query.form == "wh":
         if any(match.key == ("timing", "last") for match in query.cues):

@@ -264,3 +264,14 @@ def test_describe_asks_for_the_character(maria):
 def test_more_is_more_than_that_it_is_there(maria):
     facts = asked([doctor("Hello."), patient(maria.opening.say), doctor("Tell me more about the tightness.")], maria).facts
     assert "tightness" not in facts and "tightness-character" in facts
+
+
+@pytest.mark.parametrize(
+    ("question", "facts"),
+    [
+        ("Where do you feel it when it starts?", {"tightness-location"}),
+        ("So when did it start, and where do you feel it?", {"tightness-onset", "tightness-location"}),
+    ],
+)
+def test_when_it_started_may_be_no_question_of_its_own(maria, question, facts):
+    assert set(asked([doctor("Hello."), patient(maria.opening.say), doctor(question)], maria).facts) == facts
