@@ -275,3 +275,7 @@ def test_more_is_more_than_that_it_is_there(maria):
 )
 def test_when_it_started_may_be_no_question_of_its_own(maria, question, facts):
     assert set(asked([doctor("Hello."), patient(maria.opening.say), doctor(question)], maria).facts) == facts
+
+
+def test_illness_in_the_household_is_no_illness_of_the_patient(maria):
+    assert "sick_contact" in asked([doctor("Has anyone else at home been sick?")], maria).concepts
