@@ -279,3 +279,8 @@ def test_when_it_started_may_be_no_question_of_its_own(maria, question, facts):
 
 def test_illness_in_the_household_is_no_illness_of_the_patient(maria):
     assert "sick_contact" in asked([doctor("Has anyone else at home been sick?")], maria).concepts
+
+
+def test_hair_and_skin_are_asked_for_together():
+    marjorie = script_of("marjorie")
+    assert set(asked([doctor("Is there anything different about your hair and skin?")], marjorie).facts) == {"hair", "dry-skin"}
