@@ -223,8 +223,9 @@ def _ask_by_words(query: Query, index: Index, found: Wanted) -> None:
     """
     if query.form in ("open", "social", "bait") or asks_course(query):
         return
-    named = _EMPTY | {token.stem for match in query.concepts for token in query.tokens[match.first : match.last]}
-    words = query.stems - (named if found.concepts else _EMPTY)
+    absent = [*(query.concepts if found.concepts else ()), *query.functions]
+    named = _EMPTY | {token.stem for match in absent for token in query.tokens[match.first : match.last]}
+    words = query.stems - (named if absent else _EMPTY)
     scores = {item.id: _rarity(item.stems & words, index) for item in index.views if item.fact.topic != "identity"}
     best = max(scores.values(), default=0)
     enough = _COVERED * _rarity(query.stems, index) if found.topics or found.concepts else 0

@@ -284,3 +284,8 @@ def test_illness_in_the_household_is_no_illness_of_the_patient(maria):
 def test_hair_and_skin_are_asked_for_together():
     marjorie = script_of("marjorie")
     assert set(asked([doctor("Is there anything different about your hair and skin?")], marjorie).facts) == {"hair", "dry-skin"}
+
+
+def test_the_words_of_an_absent_function_point_at_no_other_fact():
+    assert "headache-location" not in asked([doctor("When did you last have your eyes tested?")], script_of("priya")).facts
+    assert "bleeding" in asked([doctor("Blood?")], script_of("kwame")).concepts
