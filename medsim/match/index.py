@@ -55,6 +55,14 @@ class View:
         return self.fact.who in ("patient", "speaker")
 
     @cached_property
+    def beside_value(self) -> frozenset[str]:
+        """The stems that stand beside the value of what is said; none where it has no number or time."""
+        values = quantities(self.fact.told)
+        words = [token for token in tokens(self.fact.told)
+                 if not any(value.start <= token.start < value.end for value in values)]  # fmt: skip
+        return content_stems(words) if values else frozenset()
+
+    @cached_property
     def names(self) -> list[str]:
         return _names(self.fact)
 

@@ -115,6 +115,9 @@ def by_wording(item: View, reply: Reply, told: bool = False, close: bool = False
     least, share = (1 if corrects else 2, _ENOUGH_TOLD) if told else (1, _ENOUGH)
     for wording in item.wordings:
         shared = wording.stems & words
+        beside = item.beside_value - reply.not_said
+        if wording.stems == item.told_stems and shared and shared <= beside and len(beside) == 1:
+            continue  # of "it started two days ago" only the two days are an answer
         needed = len(wording.stems) if wording.stems != item.told_stems else share * len(wording.stems)
         if len(shared) >= max(least, needed) and not (told and shared <= reply.thought and item.denied):
             found = _parity(item, shared, wording.denied, reply)

@@ -298,3 +298,8 @@ def test_bare_text_is_held_against_nothing():
     claims = stated("No, but I have a cough.", asked(dialogue, "A man."), "A man.", dialogue)
     assert {(claim.concept, claim.verdict) for claim in claims} == {("fever", "denies_absent"), ("cough", "harmless")}
     assert stated("", asked(dialogue, "A man."), "A man.", dialogue) == []
+
+
+@pytest.mark.parametrize("reply", ["It started.", "It started a long time ago.", "It started in the 20th century."])
+def test_the_word_of_the_question_is_no_answer_where_the_fact_is_a_value(reply):
+    assert ("tightness-onset", "supports") not in verdicts("maria", "When did it start?", reply)
