@@ -30,7 +30,6 @@ TELLS_OF_ILLNESS = word_set(
     "effect_on_life"
 )
 OWN_PAST = word_set("history surgery hospital past_tests immunisation previous_episodes perinatal allergy")
-FEMALE_ONLY = frozenset(("menstrual_obstetric",))
 
 
 def lint(script: PatientScript) -> list[Finding]:
@@ -95,7 +94,7 @@ def _person(path: Location, fact: Fact, script: PatientScript) -> Iterator[Findi
     patient = script.patient
     if fact.who != "patient":
         return
-    if patient.sex == "male" and fact.topic in FEMALE_ONLY:
+    if patient.sex == "male" and fact.topic == "menstrual_obstetric":
         yield (*path, "topic"), "A man has no periods and no pregnancies.", "Correct the topic, or the sex."
     age = re.match(r"(\d+) year", patient.age)
     if age is None:

@@ -17,7 +17,7 @@ from medsim.dialogue import Dialogue, Message
 from medsim.errors import MedSimError
 from medsim.files import read_lines
 from medsim.match import Ask, asked
-from medsim.metrics import NAMES, Scores, score
+from medsim.metrics import NAMES, Evidence, Scores, score
 from medsim.script import PatientScript
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -59,9 +59,17 @@ class Judged(NamedTuple):
 
     item: Item
     ask: Ask
-    alarm: bool
-    named: bool  # for the reason that the label gives
+    bad: tuple[Evidence, ...]
     badness: float
+
+    @property
+    def alarm(self) -> bool:
+        return bool(self.bad)
+
+    @property
+    def named(self) -> bool:
+        """Whether the alarm is for the reason that the label gives."""
+        return any(evidence.rule in RULES.get(self.item.label, ()) for evidence in self.bad)
 
 
 class Share(NamedTuple):
@@ -114,10 +122,8 @@ def judge(item: Item) -> Judged:
     """Run matching and scores on an item."""
     script = scripts()[item.script]
     scores = score(script, item.dialogue, item.reply)
-    bad = {evidence.rule for evidence in scores.evidence if evidence.sign == "bad"}
-    return Judged(
-        item, asked(item.dialogue, script), bool(bad), bool(bad & RULES.get(item.label, set())), _badness(scores)
-    )
+    bad = tuple(evidence for evidence in scores.evidence if evidence.sign == "bad")
+    return Judged(item, asked(item.dialogue, script), bad, _badness(scores))
 
 
 def _badness(scores: Scores) -> float:
@@ -172,9 +178,8 @@ def disagreements(part: str) -> Iterator[str]:
         wrong += ["missed"] if item.label != RIGHT and not judged.alarm else []
         wrong += ["false alarm"] if item.label == RIGHT and judged.alarm else []
         if wrong:
-            evidence = score(scripts()[item.script], item.dialogue, item.reply).evidence
             yield json.dumps({
                 "id": item.id, "script": item.script, "question": item.dialogue[-1].content, "reply": item.reply,
                 "label": item.label, "differs": wrong, "asked": item.asked["facts"], "found": ask.facts,
-                "topics": ask.topics, "bad": [f"{one.rule}: {one.text}" for one in evidence if one.sign == "bad"],
+                "topics": ask.topics, "bad": [f"{one.rule}: {one.text}" for one in judged.bad],
             }, ensure_ascii=False)  # fmt: skip

@@ -1,6 +1,6 @@
 """Screenshots of the running app for the README: `make screenshots`, which calls `python -m tests.screenshots [MODEL]`.
 
-MODEL is a name as the Chat tab lists it (such as `runs/first-thirty`); by default what the tab chooses.
+MODEL is a name as the Chat tab lists it (such as `first`); by default what the tab chooses.
 """
 
 import re
