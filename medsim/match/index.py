@@ -9,7 +9,7 @@ from typing import NamedTuple
 from medsim.match.lexicon import lexicon
 from medsim.match.numbers import quantities
 from medsim.match.quantity import HALF_DAY, Quantity
-from medsim.match.reply import read_reply
+from medsim.match.reply import denied_stems
 from medsim.match.text import content_stems, tokens
 from medsim.script import Fact, PatientScript
 
@@ -86,7 +86,7 @@ def view(fact: Fact) -> View:
         told_stems=content_stems(tokens(fact.told)),
         people=frozenset(match.key for part in parts for match in words.people.find(part)),
         wordings=(
-            *(Wording(content_stems(part), read_reply(text).not_said) for text, part in zip(texts, parts, strict=True)),
+            *(Wording(content_stems(part), denied_stems(text)) for text, part in zip(texts, parts, strict=True)),
             *(Wording(content_stems(tokens(name)), frozenset()) for name in _names(fact) if fact.topic == "identity"),
         ),
         quantities=_settled(tuple(quantity for text in texts for quantity in quantities(text))),

@@ -1,7 +1,7 @@
 """Quantities in a text: durations, frequencies, ages, dates, times of day, doses, scores and plain counts."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 
 from medsim.match.numerals import NOT_COUNTED, Number, Sentence, tables
@@ -18,6 +18,7 @@ _AFTER_AGE = frozenset(("", "and", "when", "so", "but", "then", "i"))
 _OFTEN = {"once": 1, "twice": 2, "thrice": 3}
 _DAILY = word_set("day morning night evening")
 _LONG = word_set("good long whole full solid odd")
+_OPENERS = word_set("hundred daily weekly day this yesterday today tonight last half")
 _PACKET = 20  # cigarettes
 Parsed = tuple[Quantity, int]  # a quantity and the index of the word after it
 
@@ -25,16 +26,26 @@ Parsed = tuple[Quantity, int]  # a quantity and the index of the word after it
 @lru_cache(maxsize=16_384)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every quantity of a text, in order."""
-    plain = normalise(text)
+    plain, openers = normalise(text), _openers()
     found: list[Quantity] = []
     for _, group in groupby(tokens(text), key=lambda token: token.sentence):
         words, index = Sentence(tuple(group), plain), 0
         while index < len(words):
-            match = _quantity(words, index)
+            token = words.tokens[index]
+            may_begin = token.text in openers or token.stem in openers or token.text[0].isdigit()
+            match = _quantity(words, index) if may_begin else None
             if match:
                 found.append(match[0])
             index = max(match[1] if match else 0, index + 1)
     return tuple(found)
+
+
+@cache
+def _openers() -> frozenset[str]:
+    """The words and stems that a quantity in words can begin with: most words of a text need no closer look."""
+    known = tables()
+    named = {*known.numbers, *known.tens, *known.weekdays, *known.feasts, *known.months}
+    return _OPENERS | named | _OFTEN.keys() | _PER
 
 
 def _quantity(words: Sentence, index: int) -> Parsed | None:

@@ -33,7 +33,7 @@ class Finder:
     """Finds many patterns in a list of tokens."""
 
     def __init__(self, patterns: Iterable[tuple[str, Any]]):
-        self._by_first: dict[str, list[tuple[tuple, frozenset[str], bool, Any]]] = {}
+        self._by_ends: dict[str, dict[str, list[tuple[tuple, bool, Any]]]] = {}
         self.words: set[str] = set()
         for pattern, key in patterns:
             for elements in _expand(pattern.lower().replace("-", " ").split()):
@@ -42,24 +42,32 @@ class Finder:
     def _add(self, elements: list[str], key: Any) -> None:
         anchored = elements[0] == _START
         parsed = tuple(_element(element) for element in elements[anchored:])
-        # most patterns fail for want of their last word, which is quick to see
+        # most patterns fail for want of their last word, so they are kept by their first and their last
         needed = next(element for element in reversed(parsed) if isinstance(element, frozenset))
         for word in parsed[0]:
-            self._by_first.setdefault(word, []).append((parsed, needed, anchored, key))
+            by_last = self._by_ends.setdefault(word, {})
+            for other in (word,) if needed is parsed[0] else sorted(needed):
+                by_last.setdefault(other, []).append((parsed, anchored, key))
         self.words.update(word for element in parsed if isinstance(element, frozenset) for word in element)
 
     def find_all(self, tokens: Sequence[Token]) -> list[Match]:
         """Every match, overlapping ones too."""
-        found = []
+        found: dict[Match, None] = {}
         present = {token.stem for token in tokens} | {token.text for token in tokens}
         for index, token in enumerate(tokens):
-            for elements, needed, anchored, key in self._by_first.get(token.stem, ()):
-                if needed.isdisjoint(present) or (anchored and not _opens(tokens, index)):
+            by_last = self._by_ends.get(token.stem)
+            if not by_last:
+                continue
+            for needed, patterns in by_last.items():
+                if needed not in present:
                     continue
-                last = _match(elements, 1, tokens, index + 1)
-                if last:
-                    found.append(Match(key, index, last))
-        return found
+                for elements, anchored, key in patterns:
+                    if anchored and not _opens(tokens, index):
+                        continue
+                    last = _match(elements, 1, tokens, index + 1)
+                    if last:
+                        found[Match(key, index, last)] = None
+        return list(found)
 
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """The matches that no longer match covers, in order; equal ones of different keys all stay."""

@@ -140,6 +140,12 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
     )
 
 
+def denied_stems(text: str) -> frozenset[str]:
+    """The content stems of a text that stand in the scope of a negation."""
+    found = tokens(text)
+    return _stems(found, denied(found, normalise(text)), True)
+
+
 def _runs_over(match: Match, found: tuple[Token, ...], plain: str) -> bool:
     """True for words of two clauses: "kill this pain, and then let me go back to bed" names no back pain."""
     inner = range(match.first + 1, match.last)
