@@ -22,6 +22,7 @@ from medsim.script import PatientScript
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 PARTS = ("tuning", "heldout")
+SECOND = "second"  # labels given again to some of the held-out items, without sight of the first
 RIGHT = "right"
 # The rules that name a fault of each kind; any other bad evidence raises the alarm too, but for another reason.
 RULES = {
@@ -99,13 +100,18 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
     return wins / (len(positive) * len(negative))
 
 
-def items(part: str) -> list[Item]:
-    """The labelled items of a part. Raises MedSimError for a file that is not there or not readable."""
-    found = []
+def _lines(part: str) -> Iterator[dict[str, Any]]:
+    """The lines of a file of labels. Raises MedSimError for a file that is not there or not readable."""
     for document in read_lines(DATA / "labelled" / f"{part}.jsonl"):
         if isinstance(document, MedSimError):
             raise document
-        data = document.data
+        yield document.data
+
+
+def items(part: str) -> list[Item]:
+    """The labelled items of a part. Raises MedSimError for a file that is not there or not readable."""
+    found = []
+    for data in _lines(part):
         dialogue = tuple(Message.model_validate(turn) for turn in data["dialogue"])
         found.append(Item(data["id"], data["script"], dialogue, data["asked"], data["reply"], data["label"]))
     return found
@@ -168,6 +174,18 @@ def report(part: str) -> Iterator[str]:
         by_alarm = Share(sum(judged.alarm for judged in those), len(those))
         by_name = Share(sum(judged.named for judged in those), len(those))
         yield f"{kind:<21}{by_alarm!s:<24}{by_name!s:<24}{auroc([j.badness for j in those], sound):>6.3f}"
+
+
+def agreement() -> Iterator[str]:
+    """How often the second labels are the first, line by line."""
+    first = {item.id: item for item in items("heldout")}
+    pairs = [(first[data["id"]], data) for data in _lines(SECOND)]
+    facts = sum(set(one.asked["facts"]) == set(other["asked"]["facts"]) for one, other in pairs)
+    manner = sum(one.asked["manner"] == other["asked"]["manner"] for one, other in pairs)
+    yield f"labelled twice: {len(pairs)} items of heldout"
+    yield f"same label                  {Share(sum(one.label == other['label'] for one, other in pairs), len(pairs))}"
+    yield f"same set of facts           {Share(facts, len(pairs))}"
+    yield f"same manner                 {Share(manner, len(pairs))}"
 
 
 def disagreements(part: str) -> Iterator[str]:

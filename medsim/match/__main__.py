@@ -1,13 +1,13 @@
 """How well matching agrees with the labels of data/labelled.
 
-    python -m medsim.match evaluate                    # tables of both parts
+    python -m medsim.match evaluate                    # tables of both parts, and how well two labellers agree
     python -m medsim.match differences tuning          # a JSON line for each item where rules and labels differ
 """
 
 import argparse
 
 from medsim.errors import run_cli
-from medsim.truth import PARTS, disagreements, report
+from medsim.truth import PARTS, agreement, disagreements, report
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
     if flags.command == "evaluate":
         for part in PARTS:
             print("\n".join(report(part)), end="\n\n")
+        print("\n".join(agreement()))
     else:
         for line in disagreements(flags.part):
             print(line)

@@ -42,6 +42,15 @@ def test_there_are_as_many_labels_of_each_kind_as_the_figures_need():
     assert len(found) / (len(found) + len(items("tuning"))) == pytest.approx(2 / 3, abs=0.01)
 
 
+def test_second_labels_are_counted_against_the_first(monkeypatch):
+    one = items("heldout")[0]
+    same = {"id": one.id, "label": one.label, "asked": one.asked}
+    other = {"id": one.id, "label": "echo" if one.label == RIGHT else RIGHT, "asked": {"facts": ["x"], "manner": "?"}}
+    lines = truth._lines
+    monkeypatch.setattr(truth, "_lines", lambda part: [same, other] if part == truth.SECOND else lines(part))
+    assert [line.split("[")[0].split()[-1] for line in truth.agreement()][1:] == ["0.500"] * 3
+
+
 def test_an_item_is_judged_by_its_evidence():
     [item] = [item for item in items("tuning") if item.id == "t1-001"]
     right = judge(item)
@@ -50,19 +59,11 @@ def test_an_item_is_judged_by_its_evidence():
 
 
 def test_the_command_prints_both_parts_and_where_they_differ(monkeypatch, capsys):
-    monkeypatch.setattr(truth, "items", lambda part: [*items(part)[:6], *by_kind(part)])
     monkeypatch.setattr("sys.argv", ["match", "evaluate"])
     main()
     tables = capsys.readouterr().out
+    assert "labelled twice: 100 items" in tables
     assert tables.count("faults found (recall)") == 2 and all(tables.count(f"\n{kind} ") == 2 for kind in RULES)
     monkeypatch.setattr("sys.argv", ["match", "differences", "tuning"])
     main()
     assert all(line.startswith('{"id": "t') for line in capsys.readouterr().out.splitlines())
-
-
-def by_kind(part: str) -> list[truth.Item]:
-    """One item of each kind."""
-    first = {}
-    for item in items(part):
-        first.setdefault(item.label, item)
-    return list(first.values())
