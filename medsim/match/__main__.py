@@ -1,7 +1,7 @@
 """How well matching agrees with the labels of data/labelled.
 
-    python -m medsim.match evaluate                    # tables of both parts, and how well two labellers agree
-    python -m medsim.match differences tuning          # a JSON line for each item where rules and labels differ
+python -m medsim.match evaluate                    # tables of both parts, and how well two labellers agree
+python -m medsim.match differences tuning          # a JSON line for each item where rules and labels differ
 """
 
 import argparse

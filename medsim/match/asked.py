@@ -6,15 +6,17 @@ from typing import NamedTuple
 
 from medsim.dialogue import Dialogue, Script
 from medsim.match.context import Context, after_reply
+from medsim.match.form import is_put_plainly
 from medsim.match.index import Index, index_of
 from medsim.match.lexicon import lexicon
 from medsim.match.manner import cares, manner_of
 from medsim.match.preamble import with_preamble
 from medsim.match.questions import Query, read_turn
 from medsim.match.resolve import Wanted, concept_views, resolve
+from medsim.match.text import word_set
 from medsim.match.types import Ask, Form
 
-_ORDER: tuple[Form, ...] = ("bait", "leading", "wh", "yesno", "open", "social")
+_NOTHING = Context()
 
 
 class Reading(NamedTuple):
@@ -62,9 +64,11 @@ def _read(text: str, context: Context, index: Index | None) -> Reading:
         query = with_preamble(query, queries[:number], index)
         found = _statement(query, index) if not query.asks else resolve(query, inner, index)
         if query.asks:
-            query = _opened(query, found, inner, index)
+            query = _opened(query, found, inner, index, first=context == _NOTHING)
         pairs.append((query, found))
         inner = _moved(inner, found, index)
+    if context == _NOTHING and not any(query.asks and query.form != "social" for query, _ in pairs):
+        pairs = [_gathered(query, found, index) for query, found in pairs]
     ask = _joined(text, pairs, context)
     care = cares(queries) and not ask.facts
     topics = ask.topics or context.topics
@@ -89,25 +93,59 @@ def _moved(context: Context, found: Wanted, index: Index) -> Context:
     return moved._replace(facts=tuple(found.facts), concepts=tuple(found.concepts), specific=found.specific)
 
 
-def _opened(query: Query, found: Wanted, context: Context, index: Index) -> Query:
-    """The sentence with what it invites: an open one the opening, or more of what is being spoken of."""
-    if query.form not in ("social", "bait") and found.topics == ["complaint"] and not found.facts:
-        query = replace(query, form="open")
+def _opened(query: Query, found: Wanted, context: Context, index: Index, *, first: bool) -> Query:
+    """The sentence with what it invites: an open one the opening, or more of what is being spoken of.
+
+    `first`: nothing has been said or asked before.
+    """
+    if "any_questions" in query.talk and query.form != "bait":
+        found.facts, found.topics, found.concepts = [], ["other", "concerns"], []
+        return query
     if "bait_doctor" in query.talk:
         found.facts = [item.id for item in index.by_topic.get("ideas", ())]
+    if "bait_dump" in query.talk:
+        found.facts, found.topics = _opening(index), ["complaint"]
+        return query
+    if query.form not in ("social", "bait") and found.topics == ["complaint"] and not found.facts:
+        query = replace(query, form="open")
+    elif first and _sets_going(query, found, index):
+        query, found.facts, found.topics = replace(query, form="open"), [], []
     named = [name for name in found.facts if name in index.complaints]
     if query.form == "open" and "more" in query.talk and named == found.facts:
         names = named[:1] or context.families[:1] or tuple(index.complaints[:1])
-        family = [item.id for name in names for item in index.families[name] if not item.denied]
-        found.facts = [name for name in family if name not in names] or family  # more than that it is there
-    elif query.form != "open" or found.facts or "any_questions" in query.talk:
+        family = [item for name in names for item in index.families[name] if not item.denied and item.id not in names]
+        core = [item.id for item in family if item.fact.topic in _STORY]
+        found.facts = core or [item.id for item in family] or list(names)  # more than that it is there
+    elif query.form != "open" or found.facts:
         return query
-    elif not found.topics or found.topics == ["complaint"]:
-        opening = index.script.opening.facts
-        volunteered = [item.id for item in index.views if item.fact.tell == "volunteer"]
-        found.facts = list(dict.fromkeys([*opening, *volunteered]))
-        found.topics = ["complaint"]
+    elif first or not found.topics or found.topics == ["complaint"]:
+        found.facts, found.topics = _opening(index), ["complaint"]
     return query
+
+
+_STORY = word_set("onset location radiation character severity timing circumstances associated previous_episodes")
+
+
+def _opening(index: Index) -> list[str]:
+    """What the patient tells at first."""
+    volunteered = [item.id for item in index.views if item.fact.tell == "volunteer"]
+    return list(dict.fromkeys([*index.script.opening.facts, *volunteered]))
+
+
+def _gathered(query: Query, found: Wanted, index: Index) -> tuple[Query, Wanted]:
+    """ "I understand that your back is troublesome." as the first thing said invites the opening."""
+    if "gathers" not in query.talk:
+        return query, found
+    return replace(query, asks=True, form="open"), Wanted(facts=_opening(index), topics=["complaint"])
+
+
+def _sets_going(query: Query, found: Wanted, index: Index) -> bool:
+    """ "Tired all the time, it says?" before anything was said: no more than what the patient comes with."""
+    if query.form == "wh":
+        return not found.facts and not found.concepts and not found.topics
+    if query.form not in ("yesno", "leading") or is_put_plainly(query.tokens) or query.tokens[0].text == "any":
+        return False
+    return bool(found.facts) and set(found.facts) <= set(_opening(index))
 
 
 def _joined(text: str, pairs: list[tuple[Query, Wanted]], context: Context) -> Ask:

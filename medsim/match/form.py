@@ -12,6 +12,10 @@ _AUXILIARIES = word_set(
 _PROMISES = word_set("may will shall")  # "May rains" and "will do" ask nothing without a question mark
 _WH = word_set("what when where which who whom whose why how since whereabouts")
 _IMPERATIVES = word_set("tell describe talk explain show say list give confirm walk point rate start kindly")
+_INVITES = _IMPERATIVES | word_set("go carry keep do take fill hear let in from come")
+_WISHES = re.compile(  # "I should like to hear it from you"
+    r"\b(?:i(?:'d| would| should| want| need)|like to|rather|perhaps you|please|kindly|grateful|wherever|start|begin)\b"
+)
 OPENERS = word_set(
     "and so ok okay well right now but then um er also oh sorry fine yes alright hmm mm good great thanks sure lol "
     "please just hi hello hey mr mrs ms miss dr doctor sir madam"
@@ -108,7 +112,7 @@ def form_of(text: str, first: str, talk: frozenset[str], asks: bool, leads: bool
     if leads:
         return "leading"
     if not asks:
-        return "open" if "open" in talk and (first in _IMPERATIVES or first in ("go", "carry")) else "social"
+        return "open" if "open" in talk and (first in _INVITES or _WISHES.search(text)) else "social"
     if "open" in talk and "anything_else" not in talk:
         return "open"
     if first in _WH or first in _IMPERATIVES or _INDIRECT.search(text) or _AFTER_PREPOSITION.match(text):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from medsim.files import read_document
 from medsim.match.patterns import Finder, Match
 from medsim.match.text import FOLDER, Token, stem_set, word_set
+from medsim.match.text import stem as stem_of
 
 _LOOK_ALIKES = stem_set("though through thought quiet horse later whether heard board weather wheel")
 # Where a concept's file says what kind of thing it is.
@@ -161,7 +162,11 @@ def _closure(concept: str, parents: dict[str, set[str]]) -> set[str]:
 @lru_cache(maxsize=20_000)
 def corrected(stem: str) -> str:
     """A misspelt stem of a question, put right where exactly one word of the lexicon is one slip away."""
-    if len(stem) < 5 or stem in _vocabulary() or stem in _LOOK_ALIKES:
+    if stem in vocabulary() or stem in _LOOK_ALIKES:
+        return stem
+    if len(stem) >= 4 and stem.endswith("in") and stem_of(stem + "g") in vocabulary():
+        return stem_of(stem + "g")  # "wats goin on", "feelin sick"
+    if len(stem) < 5:
         return stem
     near = {other for form in _slips(stem) for other in _by_slip().get(form, ()) if other[0] == stem[0]}
     dropped = {other for other in near if stem in _slips(other) or other in _slips(stem)}
@@ -173,7 +178,8 @@ def corrected(stem: str) -> str:
 
 
 @cache
-def _vocabulary() -> frozenset[str]:
+def vocabulary() -> frozenset[str]:
+    """The stems of all wordings."""
     words = lexicon()
     finders = (words.concepts, words.functions, words.people, words.sites, words.qualities, words.topics, words.talk)
     return frozenset().union(*(finder.words for finder in finders))
@@ -186,7 +192,7 @@ def _slips(word: str) -> set[str]:
 @cache
 def _by_slip() -> dict[str, tuple[str, ...]]:
     table: dict[str, list[str]] = {}
-    for word in _vocabulary():
+    for word in vocabulary():
         if len(word) >= 5:
             for form in _slips(word):
                 table.setdefault(form, []).append(word)

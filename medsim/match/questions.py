@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from medsim.match.form import OPENERS, form_of, is_question, presumed
-from medsim.match.lexicon import corrected, lexicon
+from medsim.match.lexicon import corrected, lexicon, vocabulary
 from medsim.match.numbers import quantities
 from medsim.match.patterns import Match
 from medsim.match.quantity import Quantity
 from medsim.match.text import Token, content_stems, normalise, tokens, word_set
+from medsim.match.text import stem as stem_of
+from medsim.match.text import words as language
 from medsim.match.types import Form
 
 _NEXT_QUESTION = re.compile(  # "Any drugs, and how are your parents?" asks two things
@@ -20,6 +22,7 @@ _NORMAL = re.compile(
     r"\b(?:ok|okay|fine|normal|normally|all right|alright|well|good|regular|regularly|up to date|complete|clear|"
     r"manage|managing|keep(?:ing)?\b.*\bdown|enough|working properly|properly|strong|on time|term|due date|as usual)\b"
 )
+_NAME_AT_END = re.compile(r",\s+(?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?(?P<name>[A-Z][a-z]+)[?.!]*\s*$")  # "How is it, Maria?"
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def _end_of_sentence(text: str, end: int) -> int:
 
 def _query(text: str, group: tuple[Token, ...], alone: bool) -> Query:
     words = lexicon()
-    group = tuple(token._replace(stem=corrected(token.stem)) for token in group)
+    group = tuple(token._replace(stem=corrected(token.stem)) for token in _said_to_no_one(group, text))
     plain, talk = normalise(text), frozenset(words.talk_in(group))
     cues, functions = words.topics.find(group), words.functions.find(group)
     concepts = [match for match in words.concepts.find(group) if not _named_otherwise(match, cues)]
@@ -95,6 +98,19 @@ def _query(text: str, group: tuple[Token, ...], alone: bool) -> Query:
         normality=form in ("yesno", "leading") and _asks_for_order(plain, concepts, functions),
         presumes=presumes,
     )
+
+
+def _said_to_no_one(group: tuple[Token, ...], text: str) -> tuple[Token, ...]:
+    """The words without "um" and the like, and without "my love", "Mrs Day" or "please" at the end."""
+    fillers, address = language().fillers, language().address
+    kept = [token for token in group if token.text not in fillers]
+    named = _NAME_AT_END.search(text)
+    if named and len(kept) > 1 and corrected(stem_of(named["name"].lower())) not in vocabulary():
+        kept = [token for token in kept if token.start - group[0].start < named.start()]
+    end = len(kept)
+    while end > 1 and (kept[end - 1].text in address or (kept[end - 1].text == "my" and end < len(kept))):
+        end -= 1
+    return tuple(kept[:end]) or group
 
 
 def _asks_for_order(plain: str, concepts: list[Match], functions: list[Match]) -> bool:

@@ -11,7 +11,13 @@ from medsim.files import read_document
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "knowledge" / "lexicon"
 
-_PIECE = re.compile(r"[ap]\.m\b|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[.?!;:\n]+")
+_PIECE = re.compile(
+    r"[ap]\.m\b|b4\b|2(?:day|nite|moro)\b|(?:any|some|every|evry)1\b|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[.?!;:\n]+"
+)
+_FIGURES = {  # "wat did u take 4 it", "nothin 2 b ashamed of"
+    "4": ("for", re.compile(r" (?:u|ur|it|the|him|her|them|that|this|me|your|you|his)\b")),
+    "2": ("to", re.compile(r" (?:b|be|do|get|go|c|see|u|ur|you|take|eat)\b")),
+}
 _ENDINGS = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
 _VOWEL = re.compile(r"[aeiouy]")
 
@@ -42,6 +48,8 @@ class WordLists:
     forms: dict[str, str]
     whole: frozenset[str]
     stop_words: frozenset[str]
+    fillers: frozenset[str]
+    address: frozenset[str]
 
 
 @cache
@@ -49,7 +57,8 @@ def words() -> WordLists:
     """The words of the language itself."""
     data = read_document(FOLDER / "words.yaml").data
     contractions = {word: tuple(parts.split()) for word, parts in data["contractions"].items()}
-    return WordLists(contractions, data["forms"], word_set(data["whole"]), word_set(data["stop_words"]))
+    sets = [word_set(data[name]) for name in ("whole", "stop_words", "fillers", "address")]
+    return WordLists(contractions, data["forms"], *sets)
 
 
 @lru_cache(maxsize=100_000)
@@ -100,11 +109,14 @@ def tokens(text: str) -> tuple[Token, ...]:
     found: list[Token] = []
     sentence = 0
     contractions = words().contractions
-    for match in _PIECE.finditer(normalise(text)):
+    plain = normalise(text)
+    for match in _PIECE.finditer(plain):
         piece, start, end = match.group(), match.start(), match.end()
         if piece[0] in ".?!;:\n":
             sentence += 1
             continue
+        if piece in _FIGURES and _FIGURES[piece][1].match(plain, end):
+            piece = _FIGURES[piece][0]
         for part, first, last in _split(piece.replace(".m", "m"), start, end, contractions):
             found.append(Token(part, stem(part), first, last, sentence))
     return tuple(found)

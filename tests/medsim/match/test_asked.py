@@ -239,7 +239,10 @@ def test_manner_of_lists_remarks_and_reasons(maria, question, manner):
     ],
 )
 def test_topics_in_other_words(maria, question, facts):
-    assert sorted(asked([doctor("What brings you in?"), patient(maria.opening.say), doctor(question)], maria).facts) == facts
+    assert (
+        sorted(asked([doctor("What brings you in?"), patient(maria.opening.say), doctor(question)], maria).facts)
+        == facts
+    )
 
 
 def test_two_lists_asked_for_at_once(maria):
@@ -262,7 +265,9 @@ def test_describe_asks_for_the_character(maria):
 
 
 def test_more_is_more_than_that_it_is_there(maria):
-    facts = asked([doctor("Hello."), patient(maria.opening.say), doctor("Tell me more about the tightness.")], maria).facts
+    facts = asked(
+        [doctor("Hello."), patient(maria.opening.say), doctor("Tell me more about the tightness.")], maria
+    ).facts
     assert "tightness" not in facts and "tightness-character" in facts
 
 
@@ -283,9 +288,14 @@ def test_illness_in_the_household_is_no_illness_of_the_patient(maria):
 
 def test_hair_and_skin_are_asked_for_together():
     marjorie = script_of("marjorie")
-    assert set(asked([doctor("Is there anything different about your hair and skin?")], marjorie).facts) == {"hair", "dry-skin"}
+    assert set(asked([doctor("Is there anything different about your hair and skin?")], marjorie).facts) == {
+        "hair",
+        "dry-skin",
+    }
 
 
 def test_the_words_of_an_absent_function_point_at_no_other_fact():
-    assert "headache-location" not in asked([doctor("When did you last have your eyes tested?")], script_of("priya")).facts
+    assert (
+        "headache-location" not in asked([doctor("When did you last have your eyes tested?")], script_of("priya")).facts
+    )
     assert "bleeding" in asked([doctor("Blood?")], script_of("kwame")).concepts

@@ -26,7 +26,10 @@ def test_what_concepts_refer_to_exists():
     words = lexicon()
     assert {wider for wide in words.parents.values() for wider in wide} <= words.parents.keys()
     problems = {concept for concepts, _ in words.problems.values() for concept in concepts}
-    assert problems | words.generic | words.wide | words.in_passing | words.small | set(words.uses.values()) <= words.kinds.keys()
+    assert (
+        problems | words.generic | words.wide | words.in_passing | words.small | set(words.uses.values())
+        <= words.kinds.keys()
+    )
 
 
 def test_what_questions_name_are_topics_of_scripts():

@@ -80,7 +80,8 @@ def kinds(text: str) -> list[tuple[str, float, float, str]]:
 )  # fmt: skip
 def test_quantities(text, expected):
     assert kinds(text) == [
-        (kind, pytest.approx(low, abs=0.001), pytest.approx(high, abs=0.001), words) for kind, low, high, words in expected
+        (kind, pytest.approx(low, abs=0.001), pytest.approx(high, abs=0.001), words)
+        for kind, low, high, words in expected
     ]
 
 

@@ -1,6 +1,5 @@
 """Replies: what they state, and how it stands to the script."""
 
-
 import pytest
 
 from medsim.dialogue import doctor, load, patient
@@ -105,8 +104,12 @@ def verdicts(name: str, question: str, reply: str, *before: str) -> set[tuple[st
         ("kwame", "How many ibuprofen did you take?", "A couple of them.", ("ibuprofen", "supports")),
         ("kwame", "When did it start?", "Nine o'clock.", ("breathlessness-onset", "supports")),
         ("kwame", "When did it start?", "Nine this morning.", ("breathlessness-onset", "contradicts")),
-        ("kwame", "Have you tried anything for it?", "I haven't taken anything for the pain.",
-         ("ibuprofen", "contradicts")),
+        (
+            "kwame",
+            "Have you tried anything for it?",
+            "I haven't taken anything for the pain.",
+            ("ibuprofen", "contradicts"),
+        ),
         ("idris", "Any vomiting?", "He can't keep anything down.", ("no-vomiting", "contradicts")),
         ("idris", "Is he keeping everything down?", "Yes.", ("no-vomiting", "supports")),
         ("idris", "Can he keep food down?", "No.", ("no-vomiting", "contradicts")),

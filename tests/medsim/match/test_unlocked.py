@@ -1,6 +1,5 @@
 """Locks: which doctor turn opens what, and that later turns change nothing."""
 
-
 import pytest
 
 from medsim.dialogue import doctor, load, patient

@@ -1,0 +1,71 @@
+"""The shape of a doctor's turn: openers, texting, asides, and what is left to the context."""
+
+import pytest
+
+from medsim.dialogue import doctor, patient
+from medsim.match import asked
+from tests.medsim.match.test_asked import script_of
+
+
+def ask_of(question, script, *before):
+    turns = [turn for pair in before for turn in (doctor(pair[0]), patient(pair[1]))]
+    return asked([*turns, doctor(question)], script)
+
+
+def after_opening(question, script, *more):
+    return ask_of(question, script, ("What brings you in today?", script.opening.say), *more)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What happened, my love?",
+        "Right, what have you been up to, Maria?",
+        "Reason for attendance?",
+        "Now then, what's the story, please?",
+        "I have the nurse's letter, but I should like to hear it from you.",
+        "So start wherever you want, and I'll just listen.",
+        "wots the problem",
+        "hi wats goin on 2day",
+        "Your chest feels tight, it says?",
+        "Just give me the whole story in one go.",
+        "Um, what, er, brings you here?",
+    ],
+)
+def test_openers_of_all_shapes_ask_for_the_opening(question):
+    script = script_of("maria")
+    opening = {*script.opening.facts, *(fact.id for fact in script.facts if fact.tell == "volunteer")}
+    assert set(ask_of(question, script).facts) == opening
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is there something you wanted to ask me?",
+        "You have any question?",
+        "Is there anything you'd like to know before we stop?",
+        "What would you like to ask?",
+    ],
+)
+def test_an_invitation_to_ask_is_for_no_fact(question):
+    ask = after_opening(question, script_of("maria"))
+    assert not ask.facts and "concerns" in ask.topics
+
+
+@pytest.mark.parametrize(
+    ("question", "facts"),
+    [
+        ("wat tabs r u on, pls", {"lisinopril"}),
+        ("hav u been feelin sick w it", {"no-nausea"}),
+        ("hav u tryed anythin 4 it", {"antacid"}),
+        ("Any, um, fever?", {"no-fever"}),
+        ("When did it start, madam?", {"tightness-onset"}),
+    ],
+)
+def test_texting_and_asides(question, facts):
+    assert set(after_opening(question, script_of("maria")).facts) == facts
+
+
+def test_to_hear_more_is_to_hear_the_complaint_s_story():
+    found = set(after_opening("Do go on.", script_of("maria")).facts)
+    assert {"tightness-location", "tightness-radiation"} <= found and "antacid" not in found
