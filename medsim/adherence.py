@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from medsim.match import (
     HARMLESS,
+    Aside,
     Claim,
     are_kin,
     are_near,
     echoes,
-    elsewhere,
     is_bare,
     named_in_clauses,
     opens_with_answer,
-    speaks_rather_of,
+    told_aside,
 )
 from medsim.scores import HALF, Evidence, Mark, Score, Sign, Turn
 from medsim.script import PatientScript
@@ -49,8 +49,8 @@ def _asked_marks(turn: Turn) -> list[Mark]:
         spoken = [_excused(mark) for mark in spoken]
     if spoken:
         silent = [(value, replace(evidence, sign="warn")) for value, evidence in silent]  # a part may wait
-    elif cannot_tell(turn):
-        silent = [_unread(mark) for mark in silent]
+    else:
+        silent = [_unanswered(mark, turn) for mark in silent]
     return spoken + [_nearly(mark, turn) for mark in silent]
 
 
@@ -59,36 +59,24 @@ def _excused(mark: Mark) -> Mark:
     return (mark[0], replace(mark[1], sign="warn")) if mark[1].rule == "dont_know" else mark
 
 
-def cannot_tell(turn: Turn) -> bool:
-    """True for a reply whose words prove neither that it answers nor that it does not."""
-    if not turn.reply.strip(" .\u2026") or echoes(turn.reply, turn.ask.text):
-        return False
-    if is_bare(turn.reply) and opens_with_answer(turn.reply):
-        return False
-    return something_else(turn) is None
+def says_nothing(turn: Turn) -> bool:
+    """True for silence, for the question given back, and for a yes or no that answers nothing."""
+    reply = turn.reply
+    return not reply.strip(" .\u2026") or echoes(reply, turn.ask.text) or (is_bare(reply) and opens_with_answer(reply))
 
 
-def something_else(turn: Turn) -> str | None:
+def something_else(turn: Turn) -> Aside | None:
     """The fact that a reply tells instead of what was asked."""
-    if isinstance(turn.script, str):
-        return None
-    told = next((claim.fact_id for claim in turn.claims if _is_something_else(claim, turn)), None)
-    told = told or elsewhere(turn.reply, turn.ask, turn.script)
-    return None if told and turn.script.fact(told).topic in turn.ask.topics else told
+    return None if isinstance(turn.script, str) else told_aside(turn.reply, turn.claims, turn.ask, turn.script)
 
 
-def _is_something_else(claim: Claim, turn: Turn) -> bool:
-    """True for a fact told that is not near to what was asked, in words more like its own."""
-    if claim.fact_id is None or claim.fact_id in turn.ask.facts or claim.verdict not in ("supports", "cover"):
-        return False
-    if any(are_near(claim.fact_id, name, turn.script) for name in turn.ask.facts):
-        return False
-    words = turn.reply[slice(*claim.span)]
-    return claim.verdict == "cover" or speaks_rather_of(claim.fact_id, words, turn.ask, turn.script)
-
-
-def _unread(mark: Mark) -> Mark:
-    """Human answers can be oblique: what no rule can read is no fault."""
+def _unanswered(mark: Mark, turn: Turn) -> Mark:
+    """Human answers can be oblique: what no rule can read is no fault, nor what may have been meant."""
+    if says_nothing(turn):
+        return mark
+    other = something_else(turn)
+    if other:
+        return mark if other.proven else (mark[0], replace(mark[1], sign="warn"))
     text = "None of its words tells whether it answers what was asked."
     return UNREAD, Evidence("unread", "warn", text, mark[1].fact_id)
 

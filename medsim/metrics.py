@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from math import prod
 
 from medsim import match
-from medsim.adherence import adherence, cannot_tell, something_else
+from medsim.adherence import adherence, says_nothing, something_else
 from medsim.dialogue import Dialogue, Script
 from medsim.match import Ask, Claim, Statement
 from medsim.scores import HALF, NAMES, Evidence, Mark, Score, Scores, Sign, Turn
@@ -102,11 +102,13 @@ def relevance(turn: Turn) -> Score:
     if _answers_in_form(turn):
         return _relevance(1.0, "fits", "good", "It answers the kind of question that was asked.")
     other = something_else(turn)
-    if (other or (turn.claims and isinstance(turn.script, str))) and ask.form not in ("open", "bait"):
+    bare = turn.claims and isinstance(turn.script, str)
+    if (other or bare) and ask.form not in ("open", "bait"):
+        sign = "bad" if bare or other.proven else "warn"
         text = "It is about something that was not asked."
-        return Score(0.0, (Evidence("off_topic", "bad", text, other),))
+        return Score(0.0, (Evidence("off_topic", sign, text, other and other.fact_id),))
     text = "Nothing in it is known to be about what was asked."
-    return _relevance(HALF, "unclear", "warn", text) if cannot_tell(turn) else _relevance(0.0, "unclear", "bad", text)
+    return _relevance(0.0, "unclear", "bad", text) if says_nothing(turn) else _relevance(HALF, "unclear", "warn", text)
 
 
 def _confirms(turn: Turn) -> bool:

@@ -1,13 +1,12 @@
 """What a question asks, what a reply states, and what a dialogue has unlocked. Nothing else in MedSim matches text."""
 
+from medsim.match.aside import Aside, told_aside
 from medsim.match.asked import asked, readings
 from medsim.match.compare import (
     Statement,
     differ,
-    elsewhere,
     in_other_words,
     named_in_clauses,
-    speaks_rather_of,
     statements,
 )
 from medsim.match.index import are_kin, are_near
@@ -18,7 +17,8 @@ from medsim.match.types import Ask, Claim
 from medsim.match.unlocked import opened, unlocked
 
 __all__ = [
-    "HARMLESS", "Ask", "Claim", "Statement", "are_kin", "are_near", "asked", "claims_of", "differ", "echoes",
-    "elsewhere", "faults", "gives_back", "in_other_words", "is_bare", "named_in_clauses", "opened",
-    "opens_with_answer", "readings", "speaks_rather_of", "stated", "statements", "unlocked",
+    "HARMLESS", "Ask", "Aside", "Claim", "Statement", "are_kin", "are_near", "asked", "claims_of", "differ", "echoes",
+    "faults", "gives_back", "in_other_words", "is_bare", "named_in_clauses", "opened",
+    "opens_with_answer", "readings", "stated", "statements", "told_aside",
+    "unlocked",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The words of data/knowledge/lexicon/, loaded once: concepts, values, people, topics of questions, manners of talk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -23,6 +23,15 @@ class TopicCue(NamedTuple):
     kind: str | None
 
 
+@dataclass(frozen=True, eq=False)
+class AnswerKind:
+    """A kind of answer: topics that are of it, words of a reply and kinds of value that fit it."""
+
+    answers: frozenset[str]
+    tells: Finder
+    values: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Finders for each kind of word, and how concepts hang together.
@@ -39,6 +48,7 @@ class Lexicon:
     qualities: Finder
     topics: Finder
     talk: Finder
+    kinds_asked: Finder
     parents: dict[str, frozenset[str]]
     kinds: dict[str, str]
     uses: dict[str, str]
@@ -49,6 +59,7 @@ class Lexicon:
     wide: frozenset[str]
     in_passing: frozenset[str]
     small: frozenset[str]
+    by_name: frozenset[str]
     near: dict[str, tuple[str, ...]]
     concept_topics: dict[str, str]
 
@@ -107,6 +118,7 @@ def lexicon() -> Lexicon:
         qualities=Finder(qualities),
         topics=Finder((words, _cue(key)) for key, entry in topics["cues"].items() for words in _words(entry)),
         talk=_finder(_read("talk") | _read("manner")),
+        kinds_asked=Finder(_answer_kinds()),
         parents={concept: frozenset(_closure(concept, parents)) for concept in parents},
         kinds=kinds,
         uses=_uses(),
@@ -117,9 +129,17 @@ def lexicon() -> Lexicon:
         wide=frozenset(topics["wide"]),
         in_passing=frozenset(topics["in_passing"]),
         small=frozenset(topics["small"]),
+        by_name=frozenset(topics["by_name"]),
         near={topic: tuple(others) for topic, others in topics["near"].items()},
         concept_topics=topics["concept_topics"],
     )
+
+
+def _answer_kinds() -> Iterator[tuple[str, AnswerKind]]:
+    for entry in _read("answers").values():
+        tells = Finder((words, "tells") for words in _words(entry["tells"]))
+        kind = AnswerKind(frozenset(entry["answers"]), tells, frozenset(entry["values"]))
+        yield from ((words, kind) for words in _words(entry["asks"]))
 
 
 def _cue(key: str) -> TopicCue:

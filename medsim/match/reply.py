@@ -155,8 +155,8 @@ def _runs_over(match: Match, found: tuple[Token, ...], plain: str) -> bool:
 
 
 def is_bare(reply: str) -> bool:
-    """True for a reply without words of its own: yes, no, not really."""
-    return not content_stems(tokens(reply))
+    """True for a reply without words or numbers of its own: yes, no, not really."""
+    return not content_stems(tokens(reply)) and not quantities(reply)
 
 
 def opens_with_answer(reply: str) -> bool:

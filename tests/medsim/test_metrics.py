@@ -153,6 +153,13 @@ def test_relevance(script, question, reply, value):
         ("When did it start?", "I sing in the choir at my church.", {"not_answered", "off_topic"}),
         ("When did it start?", "At church it's the choir that I sing in.", {"not_answered", "off_topic"}),
         ("When did it start?", "No.", {"not_answered", "unclear"}),
+        ("Any fever?", "I sing in the choir at my church.", {"not_answered", "off_topic"}),  # asked for by name alone
+        ("Any fever?", "It's probably just the stairs, at my age.", set()),  # a cause may be an answer
+        ("What do you do for your church?", "I sing in the choir.", set()),  # a word of the question
+        ("When did it start?", "It eases off when I sit down and rest.", set()),  # "when I" may be a time
+        ("Where is it?", "It started two days ago.", {"not_answered"}),  # a time, and no place
+        ("Where is it?", "It started here, two days ago.", set()),
+        ("How bad is it, out of ten?", "It began the day before yesterday.", {"not_answered"}),
     ],
 )
 def test_only_what_is_proven_is_a_fault(script, question, reply, rules):
