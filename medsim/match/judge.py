@@ -137,10 +137,24 @@ def _parity(item: View, shared: frozenset[str], own_denied: frozenset[str], repl
     said, denied = shared & reply.said, shared & reply.not_said
     own_denied = shared & own_denied
     span, is_denied = _span(shared, reply), bool(denied - said)
-    most_differ = item.denied or len((denied - said) ^ own_denied) > 0.5 * len(shared)
-    if is_denied == bool(own_denied) or not most_differ or (item.denied and not denied and _answered_no(span, reply)):
+    if item.denied and (is_denied or _answered_no(span, reply)) or item.fact.polarity == "unknown":
         return judgement("supports", item, reply, span, item.denied)
+    differs = is_denied != bool(own_denied) and (item.denied or len((denied - said) ^ own_denied) > 0.5 * len(shared))
+    if not differs:
+        return judgement("supports", item, reply, span, item.denied)
+    if own_denied and (not item.denied and len(shared) == 1 or _denies_beside(span, reply)):
+        return None  # "the ones for the sugar, no" for "I don't take the sugar tablets"
     return judgement("contradicts", item, reply, span, not item.denied) if not (said & denied) else None
+
+
+def _denies_beside(span: Span, reply: Reply) -> bool:
+    """True where the sentence of the words has a no, or follows on one without a "but"."""
+    place = next(token.sentence for token in reply.tokens if token.start == span[0])
+    near = {token.text for token in reply.tokens if place - 1 <= token.sentence <= place}
+    return bool(near & _DENIALS) and not near & _BUT
+
+
+_DENIALS = word_set("no not never none nothing neither nor nobody without hardly")
 
 
 def _answered_no(span: Span, reply: Reply) -> bool:
@@ -151,7 +165,7 @@ def _answered_no(span: Span, reply: Reply) -> bool:
     return place[span[0]] == place.get(reply.answer_span[0])
 
 
-_BUT = word_set("but although though however except only just")
+_BUT = word_set("but although though tho however except only just mind")
 
 
 def _span(stems: frozenset[str], reply: Reply) -> Span:
@@ -203,6 +217,8 @@ def _by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
     affirmed = yes != ask.normality
     if affirmed and ask.normality and _names_a_disorder(reply, ask):
         return None
+    if affirmed == item.denied and not _is_meant(item, ask):
+        return judgement("vague", item, reply, reply.answer_span, not affirmed)
     if item.fact.polarity == "unknown":
         return judgement("vague", item, reply, reply.answer_span, not affirmed)
     if item.denied:
@@ -212,6 +228,36 @@ def _by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
         return judgement("supports" if past else "contradicts", item, reply, reply.answer_span, denied=True)
     carries = item.fact.concept in ask.concepts or item.fact.concept is not None and not item.quantities
     return judgement("supports" if carries else "vague", item, reply, reply.answer_span, denied=False)
+
+
+def _is_meant(item: View, ask: Ask) -> bool:
+    """True where a bare yes or no is certainly about a fact: the question names it, or asks whether there is any.
+
+    "Did it creep up on you?", "No." leaves open where the patient was sitting. A no to something narrower than the
+    fact ("a sore tummy?", "testicles sore?") does not deny the fact.
+    """
+    query, own = _asking(ask.text), item.fact.concept
+    if item.denied:
+        named = any(item.is_case_of(concept) for concept in ask.concepts)
+    else:
+        named = any(concept in item.wide for concept in ask.concepts)
+        narrower = any(own in lexicon().wider(concept) for concept in ask.concepts)
+        elsewhere = any(value[0] == "site" and not any(agree(value, mine) for mine in item.values)
+                        for value in query.values)  # fmt: skip
+        if elsewhere or (narrower and not named):
+            return False
+    if named or any(own in lexicon().problems[match.key][0] for match in query.functions):
+        return True
+    shared = item.stems & query.stems - _ASKING_STEMS
+    if shared:
+        return item.denied or len(shared) >= len(query.stems - _ASKING_STEMS - item.stems)
+    return item.fact.topic in ask.topics and item.fact.topic not in _VALUE_TOPICS
+
+
+# Facts of these topics say when, where, what it is like: a bare no denies them only where the question named the value.
+_VALUE_TOPICS = word_set(
+    "onset location character severity timing circumstances identity biography ideas concerns expectations"
+)
 
 
 def _only_names(item: View, reply: Reply) -> bool:

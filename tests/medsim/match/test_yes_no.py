@@ -1,0 +1,83 @@
+"""Yes and no, in all their shapes: what a bare answer contradicts, and what it leaves open."""
+
+import pytest
+
+from medsim.dialogue import doctor
+from medsim.match import asked, stated
+from medsim.script import PatientScript
+
+SCRIPT = PatientScript.model_validate(
+    {
+        "schema": 1,
+        "id": "jo-marsh-cough",
+        "language": "en",
+        "specialty": "respiratory",
+        "difficulty": "easy",
+        "review": {"status": "unreviewed"},
+        "door": {"when": "Monday 6 May, 9:00", "setting": "Surgery", "complaint": "Cough", "task": "Take a history."},
+        "patient": {"name": "Jo Marsh", "age": "44 years", "born": "3 June 1980", "sex": "female", "occupation": "cook"},
+        "speaker": {"relation": "self"},
+        "persona": {"style": "plain", "literacy": "average", "recall": "good", "mood": "calm"},
+        "opening": {"say": "I've got this cough.", "facts": ["cough"]},
+        "facts": [
+            {"id": "cough", "topic": "complaint", "concept": "cough", "tell": "volunteer", "say": "I have a cough."},
+            {"id": "onset", "topic": "onset", "about": "cough", "say": "It came on while I was painting the shed."},
+            {"id": "pain", "topic": "associated", "concept": "pain", "say": "I get a pain in my side."},
+            {"id": "no-fever", "topic": "associated", "concept": "fever", "polarity": "denied",
+             "say": "I haven't been feverish, Sam would have felt my brow."},
+            {"id": "no-blue", "topic": "associated", "concept": "cyanosis", "polarity": "denied",
+             "say": "My lips haven't gone blue."},
+            {"id": "no-sight", "topic": "associated", "concept": "visual_disturbance", "polarity": "denied",
+             "say": "My eyes are as good as my lenses are."},
+            {"id": "tablets", "topic": "adherence", "concept": "missed_tablets", "say": "I don't take the water pills."},
+            {"id": "colour", "topic": "associated", "concept": "pale_stool", "polarity": "unknown",
+             "say": "I never look before I flush."},
+            {"id": "no-allergy", "topic": "allergy", "concept": "allergy", "polarity": "denied",
+             "say": "I've no allergies."},
+            {"id": "amlodipine", "topic": "medication", "concept": "amlodipine",
+             "say": "Amlodipine for my blood pressure.", "accept": ["a blood pressure tablet"]},
+        ],
+        "for_examiner": {"diagnosis": {"name": "Bronchitis"}},
+    }
+)  # fmt: skip
+
+
+def verdicts(question: str, reply: str) -> set[tuple[str | None, str]]:
+    """(fact id or concept, verdict) of each claim."""
+    dialogue = [doctor(question)]
+    claims = stated(reply, asked(dialogue, SCRIPT), SCRIPT, dialogue)
+    return {(claim.fact_id or claim.concept, claim.verdict) for claim in claims}
+
+
+def kinds(question: str, reply: str) -> set[str]:
+    return {verdict for _, verdict in verdicts(question, reply)}
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("Did it creep up on you?", "No."),  # where it began is another matter
+        ("Is your ankle sore?", "No."),  # there is pain, but elsewhere
+        ("Any tummy ache?", "No, none."),
+        ("Have you had a fever?", "No. Sam would have felt my brow."),
+        ("Is your eyesight affected?", "Not with my lenses in."),
+        ("Are your stools pale?", "No idea. I just flush."),
+        ("Do you take your water pills?", "The water ones, no."),
+        ("Have your lips gone blue?", "Not once, and I sat there looking hard at my lips."),
+    ],
+)
+def test_right_answers_that_contradict_nothing(question, reply):
+    assert "contradicts" not in kinds(question, reply)
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "claim"),
+    [
+        ("Do you have a cough?", "No.", ("cough", "contradicts")),
+        ("Any pain anywhere?", "No, none.", ("pain", "contradicts")),
+        ("Have your lips gone blue?", "After I'd coughed hard my lips went a bit blue.", ("no-blue", "contradicts")),
+        ("A fever? Blue lips?", "No fever. My lips went blue, though.", ("no-blue", "contradicts")),
+    ],
+)
+def test_a_flipped_answer(question, reply, claim):
+    assert claim in verdicts(question, reply)
