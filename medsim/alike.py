@@ -14,16 +14,13 @@ from typing import NamedTuple
 
 from medsim.dialogue import load
 from medsim.errors import run_cli
-from medsim.match.text import word_set
+from medsim.match.numerals import tables
 from medsim.script import PatientScript, load_scripts
 
 RUN = 5  # words
 MANY = 2  # scripts that may share a saying
 SHOWN = 3
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[.?!]")
-_NUMBERS = word_set(
-    "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty hundred"
-)
 
 
 class Pair(NamedTuple):
@@ -42,7 +39,7 @@ def masked(text: str) -> str:
             opens = True
             continue
         is_name = word[0].isupper() and not opens and word.split("'")[0] != "I"
-        words.append("_" if is_name or word[0].isdigit() or word.lower() in _NUMBERS else word.lower())
+        words.append("_" if is_name or word[0].isdigit() or tables().is_number(word.lower()) else word.lower())
         opens = False
     return " ".join(words)
 
@@ -58,16 +55,17 @@ def repeated(scripts: Iterable[PatientScript]) -> dict[str, list[str]]:
 
 def most_alike(scripts: Sequence[PatientScript], count: int = SHOWN) -> list[Pair]:
     """The pairs of scripts whose sayings share most runs of five words, the most alike first."""
-    runs = {script.id: _runs(script) for script in scripts}
+    found = {script.id: runs(masked(fact.say) for fact in script.facts) for script in scripts}
     pairs = (
-        Pair(one, other, len(runs[one] & runs[other]) / max(1, len(runs[one] | runs[other])))
-        for one, other in combinations(runs, 2)
+        Pair(one, other, len(found[one] & found[other]) / max(1, len(found[one] | found[other])))
+        for one, other in combinations(found, 2)
     )
     return sorted(pairs, key=lambda pair: pair.jaccard, reverse=True)[:count]
 
 
-def _runs(script: PatientScript) -> set[tuple[str, ...]]:
-    words = [word for fact in script.facts for word in masked(fact.say).split()]
+def runs(texts: Iterable[str]) -> set[tuple[str, ...]]:
+    """Every RUN words that follow each other in masked texts."""
+    words = [word for text in texts for word in text.split()]
     return {tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
 
 

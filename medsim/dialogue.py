@@ -186,23 +186,9 @@ def _unknown_facts(
             yield problem_at(document, (*path, "facts", index), f"There is no fact '{fact_id}'.", cure)
 
 
-def check(paths: list[str]) -> tuple[int, list[Problem]]:
-    """How many dialogues are good, and every problem of all files."""
-    good, problems = 0, []
-    for path in paths:
-        try:
-            items = list(read(path))
-        except DataError as error:
-            problems += error.problems
-            continue
-        good += sum(isinstance(item, Record) for item in items)
-        problems += [problem for item in items if isinstance(item, DataError) for problem in item.problems]
-        if not items:
-            problems.append(Problem("There is no dialogue in it.", "Add some.", path))
-    return good, problems
-
-
 def main() -> int:
+    from medsim.dialogue_lint import check  # it needs the dialogues of this module
+
     parser = argparse.ArgumentParser(description="Dialogues in the training format.")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("check", help="print every problem with its file, line, field and cure")

@@ -1,5 +1,6 @@
 """Reading and writing YAML 1.2, JSON and JSONL, with the line of every value and nothing half-written."""
 
+import io
 import json
 import os
 import re
@@ -8,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import yaml
 
@@ -204,17 +205,29 @@ def _json_lines(text: str, first_line: int) -> dict[Location, int]:
 
 def read_text(path: str | Path) -> str:
     """The text of a UTF-8 file. Raises DataError when it is missing, too large or not UTF-8."""
-    path = Path(path)
-    try:
-        if path.stat().st_size <= MAX_BYTES:
-            return path.read_text(encoding="utf-8-sig")
+    with _opened(path) as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
         reason, cure = f"The file is larger than {MAX_BYTES // 2**20} MiB.", "Split it."
+        raise DataError([Problem(reason, cure, str(path))])
+    try:
+        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
+    except UnicodeDecodeError as error:
+        reason = f"The file is not UTF-8 text (byte {error.start})."
+        raise DataError([Problem(reason, "Save it as UTF-8.", str(path))]) from None
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[BinaryIO]:
+    """A file to read. Raises DataError when it cannot be."""
+    try:
+        with Path(path).open("rb") as file:
+            yield file
+        return
     except FileNotFoundError:
         reason, cure = "The file does not exist.", "Check the name."
     except IsADirectoryError:
         reason, cure = "This is a folder.", "Name a file in it."
-    except UnicodeDecodeError as error:
-        reason, cure = f"The file is not UTF-8 text (byte {error.start}).", "Save it as UTF-8."
     except OSError as error:
         reason, cure = f"The file cannot be read: {error.strerror}.", "Check its permissions."
     raise DataError([Problem(reason, cure, str(path))])
@@ -228,12 +241,39 @@ def read_document(path: str | Path) -> Document:
 
 def read_lines(path: str | Path) -> Iterator[Document | DataError]:
     """The JSON documents of a .jsonl file; a bad line yields its error, and the rest follows. Raises as read_text."""
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if line.strip():
-            try:
-                yield parse_json(line, str(path), number)
-            except DataError as error:
-                yield error
+    for number, line in raw_lines(path):
+        try:
+            yield parse_line(line, str(path), number)
+        except DataError as error:
+            yield error
+
+
+def parse_line(line: bytes, name: str, number: int) -> Document:
+    """The JSON document of one line of a file. Raises DataError."""
+    try:
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        problem = Problem(f"It is not UTF-8 text (byte {error.start} of the line).", "Save it as UTF-8.", name, number)
+        raise DataError([problem]) from None
+    if len(line) > MAX_BYTES:
+        problem = Problem(f"The line is larger than {MAX_BYTES // 2**20} MiB.", "Break it up.", name, number)
+        raise DataError([problem])
+    return parse_json(text, name, number)
+
+
+def raw_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file that are not blank, with their numbers from 1, one at a time. Raises as read_text.
+
+    Of a line longer than MAX_BYTES only the beginning is given.
+    """
+    with _opened(path) as file:
+        number = 0
+        while line := file.readline(MAX_BYTES + 1):
+            number += 1
+            if line.strip():
+                yield number, line
+            while line and not line.endswith(b"\n") and len(line) > MAX_BYTES:
+                line = file.readline(MAX_BYTES + 1)
 
 
 def dump_yaml(data: Any) -> str:

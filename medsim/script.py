@@ -287,7 +287,7 @@ def load_scripts(path: str | Path) -> list[PatientScript]:
 
 def check(paths: list[str]) -> tuple[int, list[Problem]]:
     """How many scripts are good, and every problem of all files, with what `lint` finds in well-formed ones."""
-    from medsim.lint import lint  # it needs the scripts of this module
+    from medsim.script_lint import lint  # it needs the scripts of this module
 
     good, problems = 0, []
     for path in paths:

@@ -34,6 +34,10 @@ class Tables:
     months: dict[str, int]
     feasts: dict[str, int]
 
+    def is_number(self, word: str) -> bool:
+        """True for a number in words."""
+        return word in self.numbers or word in self.tens or word == "hundred"
+
 
 @cache
 def tables() -> Tables:

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from medsim.files import field_name, read_document
-from medsim.lint import LEAST_DENIALS, lint
 from medsim.script import PatientScript, check
+from medsim.script_lint import LEAST_DENIALS, lint
 from tests.conftest import MARIA, REPOSITORY
 
 SHIPPED = sorted([*(REPOSITORY / "data" / "scripts").glob("*.yaml"), *(REPOSITORY / "data/test/scripts").glob("*.yaml")])
