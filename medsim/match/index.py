@@ -10,6 +10,7 @@ from medsim.match.lexicon import lexicon
 from medsim.match.numbers import quantities
 from medsim.match.quantity import HALF_DAY, Quantity
 from medsim.match.reply import denied_stems
+from medsim.match.sides import Sided, sides
 from medsim.match.text import content_stems, tokens
 from medsim.script import Fact, PatientScript
 
@@ -142,6 +143,20 @@ class Index:
         """The ids of the complaints, first those of the opening."""
         opening = [name for name in self.script.opening.facts if self.root[name] == name]
         return opening + [item.id for item in self.by_topic.get("complaint", ()) if item.id not in opening]
+
+    @cached_property
+    def sided(self) -> list[tuple[View, Sided, frozenset[str]]]:
+        """The facts that tell a side, each with the parts of the body that it is the side of.
+
+        A side of no part ("on the left") is that of the places that the fact, or the complaint, names.
+        """
+        found = []
+        for item in self.views:
+            places = {value for group, value in item.values | self.by_id[self.root[item.id]].values if group == "site"}
+            for text in (item.fact.say, *item.fact.accept):
+                for side in () if item.denied else sides(tokens(text)):
+                    found.append((item, side, frozenset((side.part,) if side.part else places)))
+        return found
 
     @cached_property
     def named(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from medsim.match.drugs import unlisted_drugs
 from medsim.match.explained import without_explained
 from medsim.match.index import Index, View, index_of
 from medsim.match.judge import Judgement, asks_for_function, is_about, judge_asked, judge_told
+from medsim.match.judge_sides import wrong_sides
 from medsim.match.lexicon import CLINICAL, lexicon
 from medsim.match.quantity import same
 from medsim.match.questions import read_turn
@@ -47,7 +48,16 @@ def claims_of(reply: str, ask: Ask, script: Script, open_facts: frozenset[str]) 
     if not any(claim.verdict == "cover" for claim in claims):
         claims += _of_other_covers(said, ask, index)
     claims += _of_absent(said, ask, index, claims)
-    return sorted(without_explained(claims, said, ask, index), key=lambda claim: claim.span)
+    claims = without_explained(claims, said, ask, index)
+    return sorted(_with_sides(claims, said, ask, index), key=lambda claim: claim.span)
+
+
+def _with_sides(claims: list[Claim], said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
+    """The claims, and in place of what they say of a fact that its side is wrong."""
+    wrong = {item.id: span for item, span in wrong_sides(said, ask, index)}
+    yield from (claim for claim in claims if claim.fact_id not in wrong)
+    for name, span in wrong.items():
+        yield _claim(index.by_id[name], Judgement("contradicts", "present", said.text[slice(*span)], span))
 
 
 def _in_order(said: Reply, ask: Ask) -> tuple[Reply, Ask]:
