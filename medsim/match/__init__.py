@@ -9,10 +9,11 @@ from medsim.match.compare import (
     named_in_clauses,
     statements,
 )
+from medsim.match.echo import echoes, gives_back
 from medsim.match.index import are_kin, are_near
 from medsim.match.reply import is_bare, opens_with_answer
 from medsim.match.stated import HARMLESS, claims_of, stated
-from medsim.match.talk import echoes, faults, gives_back
+from medsim.match.talk import faults
 from medsim.match.types import Ask, Claim
 from medsim.match.unlocked import opened, unlocked
 

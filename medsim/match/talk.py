@@ -1,4 +1,4 @@
-"""What no patient says: doctor talk, assistant talk, narration, other people's lines, loops, echoes."""
+"""What no patient says: doctor talk, assistant talk, narration, other people's lines, loops."""
 
 import re
 from collections import Counter
@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from medsim.dialogue import Dialogue, Script
 from medsim.match.lexicon import lexicon
-from medsim.match.numerals import tables
-from medsim.match.text import content_stems, normalise, tokens, word_set
+from medsim.match.persons import speaks_of_themselves
+from medsim.match.text import content_stems, normalise, tokens
 from medsim.match.types import Ask, Span
 
 _GREETING_WORDS = 5
 _LATELY = 3  # turns: the question and the exchange before it
-_THIRD = word_set("he she him her his hers")
 LONG_WORDS, TOO_LONG_WORDS = 80, 150  # a patient's turn has a median of 4 to 8 words, p90 of 22 to 33
 _ROLES = r"doctor|dr\.?(?: \w+)?|patient|assistant|user|system|nurse|interviewer|student"
 _NARRATION = re.compile(
@@ -28,15 +27,6 @@ _MARKUP = re.compile(
 )
 _HUMAN = re.compile(
     r"\bi(?:'m| am) (?:a )?(?:real|human|a person|an actual)\b|\bi(?:'m| am) not (?:an? )?(?:ai|bot|robot)\b"
-)
-_FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|mine|we|our|us)\b")
-_THIRD_PERSON = re.compile(
-    r"^(?:yes,? |no,? |well,? |oh,? )*(?:(?:the patient|(?P<who>she|he)|(?P<whose>his|her) name)"
-    r"(?:'s|'d|'ll| \w+))"
-)
-_PRONOUNS = {"female": "she", "male": "he"}
-_INTRODUCES = re.compile(
-    r"\b(?:i'm|i am|it's|it is|this is|name|name's|named|call|calls|called|say|says|said|tell|told|known|our)\b|[\"“]"
 )
 
 
@@ -58,7 +48,7 @@ def faults(reply: str, ask: Ask, script: Script, dialogue: Dialogue) -> list[Fau
         *_by_pattern(reply, script),
         *_by_words(reply),
         *_clinical(reply, script, dialogue),
-        *_person(reply, ask, script, dialogue),
+        *_third_person(reply, ask, script, dialogue),
         *_loops(reply, dialogue),
         *_length(reply),
     ]
@@ -131,39 +121,12 @@ def _clinical(reply: str, script: Script, dialogue: Dialogue) -> Iterator[Fault]
             return
 
 
-def _person(reply: str, ask: Ask, script: Script, dialogue: Dialogue) -> Iterator[Fault]:
-    """A patient who speaks of themselves in the third person; "he" may be somebody that the talk is of."""
+def _third_person(reply: str, ask: Ask, script: Script, dialogue: Dialogue) -> Iterator[Fault]:
     if isinstance(script, str) or script.speaker.relation != "self":
         return
-    plain = normalise(reply)
-    match = _THIRD_PERSON.match(plain)
-    if match and "the patient" not in match.group():
-        before = [message.content for message in dialogue[-_LATELY:]]
-        others = ask.who != "patient" or any(map(_names_somebody, before)) or _names_somebody_else(ask.text)
-        who = match["who"] or {"his": "he", "her": "she"}[match["whose"]]
-        own = who == _PRONOUNS.get(script.patient.sex, who)
-        if others or not own or _FIRST_PERSON.search(plain) or _names_somebody(plain[: match.end()]):
-            match = None
-    match = match or _own_name(plain, script.patient.name)
-    if match:
-        yield Fault("third_person", True, "The patient speaks of themselves in the third person.", match.span())
-
-
-def _own_name(plain: str, name: str) -> re.Match[str] | None:
-    """The patient's name as that of somebody else: not "I'm Maria", nor "they call me Maria"."""
-    names = "|".join(map(re.escape, normalise(name).split()))
-    verb = r"(?:is|was|has|had|does|did|do|gave|got|took|went|came|felt|said|\w+s|\w+ed)\b"
-    match = re.search(rf"\b(?:(?:mrs?|ms|miss) )?(?:{names})(?: (?:{names}))*(?:'s [a-z]+|'d| {verb})", plain)
-    return None if match and _INTRODUCES.search(plain[: match.end()]) else match
-
-
-def _names_somebody(text: str) -> bool:
-    return bool(lexicon().people.find_all(tokens(text)))
-
-
-def _names_somebody_else(question: str) -> bool:
-    """The doctor speaks of a man or a woman, to the patient's face."""
-    return any(token.text in _THIRD for token in tokens(question))
+    span = speaks_of_themselves(reply, ask, script, dialogue)
+    if span:
+        yield Fault("third_person", True, "The patient speaks of themselves in the third person.", span)
 
 
 def _loops(reply: str, dialogue: Dialogue) -> Iterator[Fault]:
@@ -194,38 +157,3 @@ def _length(reply: str) -> Iterator[Fault]:
     if count > LONG_WORDS:
         text = f"{count} words are more than a patient says in one go."
         yield Fault("too_long", count > TOO_LONG_WORDS, text, (0, len(reply)))
-
-
-_GIVES_BACK = re.compile(
-    r"[,.]? *\b(?:(?:so |are )?you(?:'re| are)? (?:asking|wondering)|you(?:'d| would)? (?:want|like) to know|"
-    r"do you mean|you (?:ask|asked|expect|mean|say|said|wonder))\b(?: me)?(?: (?:whether|if|about|that))?"
-)
-
-
-def gives_back(reply: str) -> bool:
-    """ "You're asking whether it hurts": it speaks of the question."""
-    return bool(_GIVES_BACK.search(normalise(reply)))
-
-
-def echoes(reply: str, question: str) -> bool:
-    """True where a reply gives the question's own words back and adds nothing."""
-    wrapped = gives_back(reply)
-    reply = _GIVES_BACK.sub("", normalise(reply)) if wrapped else reply
-    own, asked = content_stems(tokens(reply)), content_stems(tokens(question))
-    if wrapped and own and own - {"doctor"} <= asked:
-        return True
-    words, of_question = _figures(reply), set(_figures(question))
-    if reply.rstrip().endswith("?") and words and all(word in of_question for word in words):
-        return True
-    if len(words) < 3 or (
-        _FIRST_PERSON.search(normalise(reply)) and "i" not in of_question and not reply.rstrip().endswith("?")
-    ):
-        return False
-    shared = sum(word in of_question for word in words) / len(words)
-    return own <= asked and bool(own) and shared >= 0.75 or shared >= 0.9 and len(words) >= 4
-
-
-def _figures(text: str) -> list[str]:
-    """The words of a text, small numbers as figures."""
-    known = tables().numbers
-    return [f"{known[token.text][0]:g}" if token.text in known else token.text for token in tokens(text)]

@@ -3,8 +3,7 @@
 import pytest
 
 from medsim.dialogue import doctor, patient
-from medsim.match import Ask, asked
-from medsim.match.talk import echoes, faults
+from medsim.match import Ask, asked, echoes, faults
 
 
 @pytest.mark.parametrize(
@@ -95,6 +94,28 @@ def test_he_stays_somebody_in_the_next_exchange(script):
     later = [*dialogue, patient("A stroke."), doctor("I see. When did it start?")]
     fresh = [*later, patient("Two days ago."), doctor("How bad is it?")]
     assert "third_person" in {item.rule for item in faults("She has a six.", asked(fresh, script), script, fresh)}
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "third"),
+    [
+        ("Any fever?", "No. She's been cool as anything.", True),
+        ("Any fever?", "Not since Easter, and her head's clear too.", True),
+        ("How is it at work?", "I drive a bus. Last week she nearly fell asleep at the wheel.", True),
+        ("How do you sleep?", "The poor woman hardly shuts an eye.", True),
+        ("How do you sleep?", "Ms Lopez doesn't get much.", True),
+        ("Did your mother have it?", "Her mum had it, yes.", True),
+        ("How do you sleep?", "My neighbour wakes me, she plays the drums.", False),
+        ("How is it at work?", "One passenger was kind, she gave me a mint.", False),
+        ("How do you sleep?", "Fine. Ana says I snore, but she would.", False),
+        ("What may I call you?", "Maria's fine.", False),
+        ("Did your mother have it?", "She did, all her life.", False),
+    ],
+)
+def test_who_she_can_be_in_the_middle_of_a_turn(script, question, reply, third):
+    dialogue = [doctor(question)]
+    found = {item.rule for item in faults(reply, asked(dialogue, script), script, dialogue)}
+    assert ("third_person" in found) is third
 
 
 def test_a_greeting_given_back_is_no_echo(script):
