@@ -153,9 +153,7 @@ def _dialogue(document: Document, script: Script | None) -> tuple[Message, ...]:
         message, found = validate(Message, document, root=(*path, index))
         messages.append(message)
         problems += found
-    problems += [
-        problem_at(document, (*path, index), reason, cure) for index, reason, cure in _disorder(turns)
-    ]
+    problems += [problem_at(document, (*path, index), reason, cure) for index, reason, cure in _disorder(turns)]
     if isinstance(script, PatientScript):
         for index, message in enumerate(messages):
             problems += _unknown_facts(document, (*path, index), message, script)

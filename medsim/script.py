@@ -1,6 +1,6 @@
 """A patient script: everything a patient knows, as a list of facts, plus what only the examiner may see.
 
-    python -m medsim.script check data/scripts/*.yaml
+python -m medsim.script check data/scripts/*.yaml
 """
 
 import argparse

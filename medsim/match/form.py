@@ -7,8 +7,9 @@ from medsim.match.text import Token, word_set
 from medsim.match.types import Form
 
 _AUXILIARIES = word_set(
-    "do does did have has had is are was were am can could would will should may might shall any ever"
+    "do does did have has had is are was were am can could would will should may might shall any ever anything anyone anybody anywhere anyhow"
 )
+_ANY_FIRST = word_set("any anything anyone anybody anywhere")
 _PROMISES = word_set("may will shall")  # "May rains" and "will do" ask nothing without a question mark
 _WH = word_set("what when where which who whom whose why how since whereabouts")
 _IMPERATIVES = word_set("tell describe talk explain show say list give confirm walk point rate start kindly")
@@ -62,6 +63,7 @@ _VERB = re.compile(
     r"come|comes|came|start|starts|started|feel|feels|felt|hurt|hurts|live|lives|wakes?|never|can|can't|work|works|"
     r"\w+'(?:s|re|ve|d)|\w+n't|[a-z]{3,}(?:ed|ens|ses|eps))\b"
 )
+_PERSONS = re.compile(r"\b(?:i|we|you|he|she|they|it|me|us|my|thank|thanks|sorry|well|good|let|no|not)\b")
 
 
 def is_question(text: str, first: str, alone: bool) -> bool:
@@ -79,10 +81,15 @@ def is_question(text: str, first: str, alone: bool) -> bool:
     return alone and first not in _OWN_PLANS and not _ADVICE.search(text)
 
 
+def is_statement(text: str) -> bool:
+    """True for a sentence with a verb or a person, false for bare words."""
+    return bool(_VERB.search(text) or _PERSONS.search(text))
+
+
 def is_put_plainly(words: Sequence[Token]) -> bool:
     """ "Do you ...?", "how ...?", "tell me ...": a full question, not a remark or bare words."""
     first = next((token.text for token in words if token.text not in OPENERS), "")
-    return first in (_AUXILIARIES | _WH | _IMPERATIVES) - {"any"}
+    return first in (_AUXILIARIES | _WH | _IMPERATIVES) - _ANY_FIRST
 
 
 def presumed(text: str, first: str, talk: frozenset[str], asks: bool) -> str | None:

@@ -11,6 +11,7 @@ from medsim.match.text import FOLDER, Token, stem_set, word_set
 from medsim.match.text import stem as stem_of
 
 _LOOK_ALIKES = stem_set("though through thought quiet horse later whether heard board weather wheel")
+_SOUNDS = (("k", "ch"), ("f", "ph"), ("z", "s"), ("sk", "sc"), ("ai", "ei"), ("ei", "ie"), ("u", "ou"), ("x", "cks"))
 # Where a concept's file says what kind of thing it is.
 CONCEPT_FILES = ("symptoms", "conditions", "medications", "allergens", "procedures", "habits")
 CLINICAL = word_set("symptoms conditions medications allergens procedures")
@@ -188,6 +189,9 @@ def corrected(stem: str) -> str:
         return stem_of(stem + "g")  # "wats goin on", "feelin sick"
     if len(stem) < 5:
         return stem
+    for heard, written in _SOUNDS:
+        if heard in stem and (spelt := stem.replace(heard, written)) in vocabulary():
+            return spelt
     near = {other for form in _slips(stem) for other in _by_slip().get(form, ()) if other[0] == stem[0]}
     dropped = {other for other in near if stem in _slips(other) or other in _slips(stem)}
     swapped = {other for other in near if sorted(other) == sorted(stem)}

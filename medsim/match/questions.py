@@ -2,11 +2,12 @@
 
 import re
 from bisect import bisect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from medsim.match.form import OPENERS, form_of, is_question, presumed
+from medsim.match.form import OPENERS, form_of, is_question, is_statement, presumed
 from medsim.match.lexicon import corrected, lexicon, vocabulary
+from medsim.match.lists import list_items
 from medsim.match.numbers import quantities
 from medsim.match.patterns import Match
 from medsim.match.quantity import Quantity
@@ -52,17 +53,38 @@ class Query:
 
 @lru_cache(maxsize=16_384)
 def read_turn(text: str) -> tuple[Query, ...]:
-    """The sentences of a doctor's turn that have words."""
-    words = tokens(text)
-    breaks = [match.end() for match in _NEXT_QUESTION.finditer(normalise(text))]
+    """The sentences of a doctor's turn that have words, and each item of a list by itself."""
+    plain = normalise(text)
+    breaks = [match.end() for match in _NEXT_QUESTION.finditer(plain)]
     groups: dict[tuple[int, int], list[Token]] = {}
-    for token in words:
+    for token in tokens(text):
         groups.setdefault((token.sentence, bisect(breaks, token.start)), []).append(token)
-    found = []
-    for group in groups.values():
-        end = _end_of_sentence(text, group[-1].end)
-        found.append(_query(text[group[0].start : end], tuple(group), alone=len(groups) == 1))
+    found: list[Query] = []
+    for number, group in enumerate(groups.values(), start=1):
+        part = text[group[0].start : _end_of_sentence(text, group[-1].end)]
+        alone = number == len(groups) and (number == 1 or _is_bare_or_typed(text, part, found))
+        whole = _query(part, tuple(group), alone=alone, after=number > 1)
+        found += [_item(whole, text, item) for item in _items(whole, plain)] or [whole]
     return tuple(found)
+
+
+def _items(whole: Query, plain: str) -> list[tuple[Token, ...]]:
+    """Whose health is asked for is said once for all: then a sentence stays whole."""
+    listed = whole.asks and whole.form in ("yesno", "leading") and not whole.people and "family" not in whole.topics
+    return list_items(whole.tokens, set(whole.topics), plain) if listed else []
+
+
+def _item(whole: Query, text: str, item: tuple[Token, ...]) -> Query:
+    """One thing of a list, asked as the list is."""
+    query = _query(text[item[0].start : item[-1].end], item, alone=True)
+    return replace(query, asks=True, form=whole.form if query.form == "social" else query.form, presumes=whole.presumes)
+
+
+def _is_bare_or_typed(text: str, last: str, before: list[Query]) -> bool:
+    """The last sentence of a turn, bare words after a question ("Fever? Rash"), or typed without a question mark."""
+    if any(query.asks and query.form != "social" for query in before):
+        return not is_statement(normalise(last))
+    return "?" not in text and text[:1].islower()
 
 
 def _end_of_sentence(text: str, end: int) -> int:
@@ -71,14 +93,16 @@ def _end_of_sentence(text: str, end: int) -> int:
     return end
 
 
-def _query(text: str, group: tuple[Token, ...], alone: bool) -> Query:
+def _query(text: str, group: tuple[Token, ...], *, alone: bool, after: bool = False) -> Query:
+    """`alone`: see `is_question`; `after`: another question is before it in the turn."""
     words = lexicon()
     group = tuple(token._replace(stem=corrected(token.stem)) for token in _said_to_no_one(group, text))
     plain, talk = normalise(text), frozenset(words.talk_in(group))
     cues, functions = words.topics.find(group), words.functions.find(group)
     concepts = [match for match in words.concepts.find(group) if not _named_otherwise(match, cues)]
+    concepts += _shared(group, concepts)
     first = next((token.text for token in group if token.text not in OPENERS), "")
-    plans = bool(concepts) and all(words.kinds[match.key] == "procedures" for match in concepts)
+    plans = alone and not after and bool(concepts) and all(words.kinds[match.key] == "procedures" for match in concepts)
     asks = is_question(plain, first, alone and not plans and bool(concepts or cues or functions))
     presumes = presumed(plain, first, talk, asks)
     form = form_of(plain, first, talk, asks, presumes is not None)
@@ -111,6 +135,24 @@ def _said_to_no_one(group: tuple[Token, ...], text: str) -> tuple[Token, ...]:
     while end > 1 and (kept[end - 1].text in address or (kept[end - 1].text == "my" and end < len(kept))):
         end -= 1
     return tuple(kept[:end]) or group
+
+
+def _shared(group: tuple[Token, ...], named: list[Match]) -> list[Match]:
+    """What "swollen legs or face" and "blurred or double vision" name with the word that two things share."""
+    found: list[Match] = []
+    texts = [token.text for token in group]
+    for place, text in enumerate(texts):
+        if text not in ("or", "and") or not 0 < place < len(group) - 1:
+            continue
+        for first, end in ((place - 1, place + 1), (place, place + 2), (place - 2, place + 1)):
+            if first < 0 or end > len(group):
+                continue
+            rest = group[:first] + group[end:]
+            for match in lexicon().concepts.find(rest):
+                spans = match.first < first < match.last + (end == place + 2)
+                if spans and all(match.key != other.key for other in [*named, *found]):
+                    found.append(Match(match.key, match.first, match.last + end - first))
+    return found
 
 
 def _asks_for_order(plain: str, concepts: list[Match], functions: list[Match]) -> bool:

@@ -53,16 +53,24 @@ def test_every_problem_of_every_line_is_told(tmp_path, script):
     )
     found = problems(path)
     assert found[0].startswith("2: This is not valid JSON")
-    assert "3: dialogue[2]: The patient speaks twice in a row. Join the turns, or add the doctor's question between." in found
+    assert (
+        "3: dialogue[2]: The patient speaks twice in a row. Join the turns, or add the doctor's question between."
+        in found
+    )
     assert "4: dialogue[0].role: 'nurse' is not allowed. Use one of: doctor, patient." in found
     assert "4: dialogue[0].content: It is empty. Write something, or remove the key." in found
     assert "4: script: It is missing or empty. Give the patient's script, as text or as an object." in found
     assert "5: skript: There is no such key. Did you mean 'script'?" in found
-    assert "5: dialogue[0]: The patient speaks first. Begin with the doctor's first words, such as 'What brings you in?'." in found
+    assert (
+        "5: dialogue[0]: The patient speaks first. Begin with the doctor's first words, such as 'What brings you in?'."
+        in found
+    )
     assert "6: dialogue[1].facts[0]: There is no fact 'tightnes'. Did you mean 'tightness'?" in found
     assert any(line.startswith("7: script.id: 'X' is not a valid id.") for line in found)
     assert any(line.startswith("7: script.facts: It is missing.") for line in found)
-    assert "8: dialogue[0]: The patient never speaks. Add the patient's turns; they are what a model learns from." in found
+    assert (
+        "8: dialogue[0]: The patient never speaks. Add the patient's turns; they are what a model learns from." in found
+    )
     assert any(line.startswith("9: This is not an object.") for line in found)
     assert sum(not isinstance(item, DataError) for item in read(path)) == 1
 

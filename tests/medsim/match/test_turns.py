@@ -69,3 +69,21 @@ def test_texting_and_asides(question, facts):
 def test_to_hear_more_is_to_hear_the_complaint_s_story():
     found = set(after_opening("Do go on.", script_of("maria")).facts)
     assert {"tightness-location", "tightness-radiation"} <= found and "antacid" not in found
+
+
+@pytest.mark.parametrize(
+    ("question", "facts"),
+    [
+        ("Fevers, palpitations, blackouts?", {"no-fever", "no-palpitations", "no-syncope"}),
+        ("Do you get palpitations, or swollen ankles?", {"no-palpitations", "no-leg-swelling"}),
+        ("any fever? palpitations", {"no-fever", "no-palpitations"}),
+        ("other illnesses? operations, tablets", {"hypertension", "gallbladder", "lisinopril"}),
+        ("Sweaty. Any fever?", {"no-fever"}),
+    ],
+)
+def test_each_thing_of_a_list_is_asked_for(question, facts):
+    assert set(after_opening(question, script_of("maria")).facts) == facts
+
+
+def test_two_things_may_share_a_word():
+    assert set(after_opening("Swollen feet or face?", script_of("maria")).concepts) == {"leg_swelling", "face_swelling"}
