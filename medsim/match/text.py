@@ -75,6 +75,8 @@ def stem(word: str) -> str:
         word = word[:-2]
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
+    if word in words().whole:  # "evenings" is no more "even" than "evening" is
+        return word
     word = _without_suffix(word)
     if word.endswith("e") and len(word) > 3:
         word = word[:-1]
