@@ -52,31 +52,36 @@ class Finder:
 
     def find_all(self, tokens: Sequence[Token]) -> list[Match]:
         """Every match, overlapping ones too."""
-        found: dict[Match, None] = {}
-        present = {token.stem for token in tokens} | {token.text for token in tokens}
+        found: set[Match] = set()
+        present: set[str] = set()
         for index, token in enumerate(tokens):
             by_last = self._by_ends.get(token.stem)
             if not by_last:
                 continue
-            for needed, patterns in by_last.items():
-                if needed not in present:
-                    continue
-                for elements, anchored, key in patterns:
+            present = present or {token.stem for token in tokens} | {token.text for token in tokens}
+            for needed in by_last.keys() & present:
+                for elements, anchored, key in by_last[needed]:
                     if anchored and not _opens(tokens, index):
                         continue
                     last = _match(elements, 1, tokens, index + 1)
                     if last:
-                        found[Match(key, index, last)] = None
-        return list(found)
+                        found.add(Match(key, index, last))
+        return sorted(found, key=_place) if len(found) > 1 else list(found)
 
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """The matches that no longer match covers, in order; equal ones of different keys all stay."""
-        found = sorted(self.find_all(tokens), key=lambda match: (match.first - match.last, match.first))
+        found = self.find_all(tokens)
+        if len(found) < 2:
+            return found
         kept: list[Match] = []
-        for match in found:
+        for match in sorted(found, key=lambda match: (match.first - match.last, match.first)):
             if not any(_covers(other, match) for other in kept):
                 kept.append(match)
-        return sorted(set(kept), key=lambda match: (match.first, match.last, str(match.key)))
+        return sorted(kept, key=_place)
+
+
+def _place(match: Match) -> tuple[int, int, str]:
+    return match.first, match.last, str(match.key)
 
 
 def _covers(long: Match, short: Match) -> bool:
