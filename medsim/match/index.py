@@ -171,7 +171,27 @@ class Index:
 
     def speaks_of(self, concept: str) -> bool:
         """True where a fact is of the concept, of a case of it, or of a wider one that still says what it is."""
-        return concept in self.named_or_wider or bool(lexicon().wider(concept) & self.named - lexicon().wide)
+        if concept in self.named_or_wider:
+            return True
+        wide = self.classes if lexicon().kinds.get(concept) == "medications" else self.named
+        return bool(lexicon().wider(concept) & wide - lexicon().wide)
+
+    @cached_property
+    def _sites(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The parts of the body that the facts name, and those with what they are parts of."""
+        own = frozenset(f"site:{value}" for item in self.views for group, value in item.values if group == "site")
+        return own, frozenset(wider for site in own for wider in lexicon().wider(site))
+
+    def knows_site(self, site: str) -> bool:
+        """True where a fact names a part of the body, a part of that, or what it is a part of."""
+        own, wider = self._sites
+        return f"site:{site}" in wider or bool(lexicon().wider(f"site:{site}") & own)
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """Kinds of medicines that the facts leave open: "a tablet for my blood pressure", where none is named."""
+        exact = {wider for concept in self.named for wider in lexicon().wider(concept) - {concept}}
+        return self.named - exact
 
 
 class _Same:

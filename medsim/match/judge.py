@@ -70,8 +70,10 @@ def judge_told(item: View, reply: Reply, close: bool = False) -> Judgement | Non
     found = (
         _told_value(item, reply, close) or by_wording(item, reply, told=True, close=close) or by_mention(item, reply)
     )
-    if found and found.verdict == "contradicts" and item.fact.topic in _PERSONAL:
-        return None  # what somebody thinks or likes is not contradicted in passing
+    if found and found.verdict == "contradicts":
+        weak = any(mention.weak and mention.span == found.span for mention in reply.mentions)
+        if weak or item.fact.topic in _PERSONAL:
+            return None  # what somebody thinks or likes is not contradicted in passing
     return found
 
 

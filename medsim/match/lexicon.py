@@ -60,6 +60,7 @@ class Lexicon:
     wide: frozenset[str]
     in_passing: frozenset[str]
     small: frozenset[str]
+    weak: frozenset[str]
     by_name: frozenset[str]
     near: dict[str, tuple[str, ...]]
     concept_topics: dict[str, str]
@@ -130,6 +131,7 @@ def lexicon() -> Lexicon:
         wide=frozenset(topics["wide"]),
         in_passing=frozenset(topics["in_passing"]),
         small=frozenset(topics["small"]),
+        weak=stem_set(topics["weak"]),
         by_name=frozenset(topics["by_name"]),
         near={topic: tuple(others) for topic, others in topics["near"].items()},
         concept_topics=topics["concept_topics"],

@@ -11,18 +11,23 @@ from medsim.match.patterns import Match
 from medsim.match.text import Token, content_stems, normalise, stem_set, tokens, word_set, words
 from medsim.match.types import Span
 
+_NEAR = 4  # words between a part of the body and what is said of it
 _FIRST_WORDS = 6  # an answer word stands among the first words of its sentence
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A concept in a reply: denied, only thought of, and whom it is said of (see `Reply.persons`)."""
+    """A concept in a reply: denied, only thought of, and whom it is said of (see `Reply.persons`).
+
+    `weak`: in a word that often means something else.
+    """
 
     concept: str
     span: Span
     denied: bool
     thought: bool
     who: str | None
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,9 +105,11 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
     guesses |= _questions(text, found)
     doubts = _doubts(found)
     functions = tuple(_functions(found, flags))
+    values = lex.values_in(found)
+    sites = [value.first for value in values if value.key[0] == "site"]
     mentions = []
     for match in lex.concepts.find(found):
-        if _runs_over(match, found, plain):
+        if _runs_over(match, found, plain) or found[match.first].text in _ASKING:
             continue
         sentence = found[match.first].sentence
         span = (found[match.first].start, found[match.last - 1].end)
@@ -110,7 +117,8 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
         fine = any(
             span[0] <= at[0] < span[1] and ok and match.key in lex.problems[name][0] for name, at, ok in functions
         )
-        mentions.append(Mention(match.key, span, flags[match.first] or fine, thought, persons[match.first]))
+        weak = _is_weak(match, found) and not _by_site(match, found, sites)
+        mentions.append(Mention(match.key, span, flags[match.first] or fine, thought, persons[match.first], weak))
     return Reply(
         text=text,
         tokens=found,
@@ -120,8 +128,7 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
         functions=functions,
         quantities=tuple((item, _denied_at(item.start, found, flags)) for item in quantities(text)),
         values=tuple(
-            (match.key, (found[match.first].start, found[match.last - 1].end), flags[match.first])
-            for match in lex.values_in(found)
+            (match.key, (found[match.first].start, found[match.last - 1].end), flags[match.first]) for match in values
         ),
         said=_stems(found, flags, False),
         not_said=_stems(found, flags, True),
@@ -162,6 +169,29 @@ def is_bare(reply: str) -> bool:
 def opens_with_answer(reply: str) -> bool:
     """True where the first word of a reply is a yes or a no."""
     return next((token.text for token in tokens(reply)), "") in ("yes", "no")
+
+
+_HAVING = stem_set("have get with")
+_ASKING = word_set("when how what which where who")
+
+
+def _is_weak(match: Match, found: tuple[Token, ...]) -> bool:
+    """True for words that name a complaint only in answer to a question for it."""
+    before = [token.stem for token in found[max(0, match.first - 2) : match.first]]
+    if before[-1:] in (["a"], ["an"]) and before[0] in _HAVING:
+        return False  # "I had a fall"
+    own = [token for token in found[match.first : match.last] if token.text not in words().stop_words]
+    return all(token.stem in lexicon().weak for token in own)
+
+
+def _by_site(match: Match, found: tuple[Token, ...], sites: list[int]) -> bool:
+    """True where a part of the body stands near: "my arm went numb"."""
+    return any(
+        abs(site - match.first) <= _NEAR
+        and not match.first <= site < match.last
+        and found[site].sentence == found[match.first].sentence
+        for site in sites
+    )
 
 
 def _stems(found: Sequence[Token], flags: Sequence[bool], denied: bool) -> frozenset[str]:

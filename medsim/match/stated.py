@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from medsim.dialogue import Dialogue, Script
 from medsim.match.details import asks_course
-from medsim.match.drugs import unlisted_drugs
 from medsim.match.explained import without_explained
 from medsim.match.index import Index, View, index_of
 from medsim.match.judge import Judgement, asks_for_function, is_about, judge_asked, judge_told
@@ -16,6 +15,7 @@ from medsim.match.questions import read_turn
 from medsim.match.reply import Mention, Reply, read_reply
 from medsim.match.text import content_stems, tokens, word_set
 from medsim.match.types import Ask, Claim, Span
+from medsim.match.unlisted import complaints, unlisted_drugs
 from medsim.match.unlocked import opened
 
 # Topics in which a person may add small things of their own.
@@ -170,8 +170,12 @@ def _of_absent(said: Reply, ask: Ask, index: Index, claims: list[Claim]) -> Iter
     for mention in said.mentions:
         mentioned.add(mention.concept)
         if not _is_told(mention, taken, said, index):
+            if not _is_meant(mention, ask, index):
+                continue
             yield from _absent_mention(said, mention, index)
     yield from _unlisted(said, ask, index)
+    for span in complaints(said, index):
+        yield Claim(None, "associated", None, ask.who, "present", said.text[slice(*span)], span, "invents")
     spoken = any(claim.verdict in ("supports", "contradicts", "cover") for claim in claims)
     if ask.facts or (spoken and not (said.answer == "no" and ask.form in ("yesno", "leading"))):
         return
@@ -200,6 +204,16 @@ def _is_told(mention: Mention, claims: list[Claim], said: Reply, index: Index) -
         and (claim.fact_id is None or claim.verdict == "cover" or bool(stems & index.by_id[claim.fact_id].stems))
         for claim in claims
     )
+
+
+def _is_meant(mention: Mention, ask: Ask, index: Index) -> bool:
+    """True for what is said of the patient, or asked for, in words that can mean nothing else."""
+    if any(lexicon().related(mention.concept, concept) for concept in ask.concepts):
+        return True
+    own = (None, "patient") if index.script.speaker.relation == "self" else (None, "third", "children")
+    if lexicon().kinds[mention.concept] == "medications":
+        return True
+    return not mention.weak and (mention.who in own or lexicon().is_relative(mention.who))
 
 
 def _absent_mention(said: Reply, mention: Mention, index: Index) -> Iterator[Claim]:

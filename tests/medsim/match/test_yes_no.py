@@ -81,3 +81,35 @@ def test_right_answers_that_contradict_nothing(question, reply):
 )
 def test_a_flipped_answer(question, reply, claim):
     assert claim in verdicts(question, reply)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "My knees are throbbing too.",  # a complaint of a part of the body that no fact names
+        "I've a buzzing in both ears as well.",
+        "My fingers went numb.",
+        "I had a fall last week.",
+        "They've put me on bisoprolol.",  # another medicine of the same kind
+        "I take losartan, I swear by it.",
+        "My sister gave me a Motilium.",
+    ],
+)
+def test_inventions(reply):
+    assert "invents" in kinds("How are you today?", reply)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "By evening I'm fit for nothing.",  # the words mean something else here
+        "She has that special voice, you know.",
+        "Sit down before you fall down.",
+        "My husband was snoring all through it.",  # said of somebody else
+        "I just had to go back two pages.",
+        "It was my turn when the rent was due.",
+        "My side hurts.",  # a fact names it
+    ],
+)
+def test_what_is_no_invention(reply):
+    assert not {"invents", "contradicts"} & kinds("How are you today?", reply)
