@@ -70,6 +70,8 @@ def _same_mark(now: Statement, before: Statement, script: Script) -> Mark:
     def mark(value: float, rule: str, sign: Sign, text: str) -> Mark:
         return value, Evidence(rule, sign, f"{text} ({about}).", claim.fact_id, claim.span)
 
+    if clash == {"supports", "contradicts"} and claim.verdict == "supports":
+        return mark(HALF, "mends_earlier", "warn", "It said otherwise earlier, and was wrong")
     if clash in ({"supports", "contradicts"}, {"invents", "denies_absent"}, {"harmless", "denies_absent"}):
         return mark(0.0, "contradicts_earlier", "bad", "It said otherwise earlier")
     wrong_twice = clash == {"contradicts"} and match.in_other_words(claim, before.claim)

@@ -1,10 +1,15 @@
 """Which contradictions another fact explains: a value in a reply may belong to something else that was asked."""
 
-from medsim.match.index import Index
+import re
+
+from medsim.match.index import Index, View
 from medsim.match.numbers import quantities
 from medsim.match.quantity import same
 from medsim.match.reply import Reply
+from medsim.match.text import content_stems, tokens
 from medsim.match.types import Ask, Claim, Span
+
+_CLAUSE_END = re.compile(r"[,.;:?!] | and | but ")
 
 
 def without_explained(claims: list[Claim], said: Reply, ask: Ask, index: Index) -> list[Claim]:
@@ -17,6 +22,8 @@ def without_explained(claims: list[Claim], said: Reply, ask: Ask, index: Index) 
     def explained(wrong: Claim) -> bool:
         asked = wrong.fact_id in ask.facts
         if asked and quantities(wrong.value or "") and _is_of_another(wrong, right, said, ask, index):
+            return True
+        if asked and _is_in_another(wrong, said, ask, index):
             return True
         means = [claim for claim in right if claim.fact_id in ask.facts or not asked]
         if wrong.value and (any(_touch(wrong.span, claim.span) for claim in means) or _fits(wrong, ask, index)):
@@ -36,6 +43,35 @@ def _is_of_another(wrong: Claim, right: list[Claim], said: Reply, ask: Ask, inde
     item = index.by_id[wrong.fact_id]
     named = any(mention.concept in item.wide for mention in said.mentions)
     return told and not named and beside.isdisjoint(item.stems)
+
+
+def _is_in_another(wrong: Claim, said: Reply, ask: Ask, index: Index) -> bool:
+    """True for a value that another fact has just so, in a clause (for a bare one: a question) without words of this one.
+
+    The question may have meant that fact: "six times" are the stools, not the cigarettes.
+    """
+    own, place = index.by_id[wrong.fact_id], wrong.span
+    ends = [match.span() for match in _CLAUSE_END.finditer(said.text)]
+    first = max((end for _, end in ends if end <= place[0]), default=0)
+    last = min((start for start, _ in ends if start >= place[1]), default=len(said.text))
+    clause = [token for token in said.tokens if first <= token.start < last]
+    words = content_stems([token for token in clause if not place[0] <= token.start < place[1]])
+    values = {value for value, span, _ in said.values if span == place and value[0] != "side"}
+    numbers = [item for item, _ in said.quantities if item.start == place[0] and item.kind != "number"]
+
+    def has(item: View) -> bool:
+        return bool(values & item.values) or any(
+            (one.kind, one.low, one.high) == (other.kind, other.low, other.high) and same(one, other)
+            for one in numbers
+            for other in item.quantities
+        )
+
+    named = not words and any(own.is_case_of(concept) for concept in ask.concepts)
+    if not (values or numbers) or named or (words or content_stems(tokens(ask.text))) & own.stems:
+        return False
+    return any(
+        has(item) and (not words or words & item.stems) for item in index.views if item is not own and not item.denied
+    )
 
 
 def _fits(wrong: Claim, ask: Ask, index: Index) -> bool:

@@ -1,26 +1,21 @@
 """Quantities in a text: durations, frequencies, ages, dates, times of day, doses, scores and plain counts."""
 
-import re
 from functools import cache, lru_cache
 from itertools import groupby
 
-from medsim.match.numerals import NOT_COUNTED, Number, Sentence, tables
-from medsim.match.quantity import HALF_DAY, TIMES, Quantity
+from medsim.match.clock import at_hour, clock
+from medsim.match.numerals import NOT_COUNTED, Number, Parsed, Sentence, make, tables
+from medsim.match.quantity import TIMES, Quantity
 from medsim.match.text import normalise, tokens, word_set
 
-_HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)$")
-_LATE = re.compile(
-    r"(?:o'clock )?(?:pm|p m|in the afternoon|in the evening|in the night|at night|last night|tonight)\b"
-)
-_EARLY = re.compile(r"(?:o'clock )?(?:am|a m|in the morning|this morning|yesterday morning)\b(?! (?:i|not))")
 _PER = word_set("a an per each every")
 _AFTER_AGE = frozenset(("", "and", "when", "so", "but", "then", "i"))
 _OFTEN = {"once": 1, "twice": 2, "thrice": 3}
 _DAILY = word_set("day morning night evening")
 _LONG = word_set("good long whole full solid odd")
-_OPENERS = word_set("hundred daily weekly day this yesterday today tonight last half")
+_OPENERS = word_set("hundred daily weekly day this yesterday today tonight last half quarter midnight noon midday")
 _PACKET = 20  # cigarettes
-Parsed = tuple[Quantity, int]  # a quantity and the index of the word after it
+_FEVERS = (34, 43)
 
 
 @lru_cache(maxsize=16_384)
@@ -54,61 +49,29 @@ def _quantity(words: Sentence, index: int) -> Parsed | None:
     number = None if named else words.number(index)
     if number is None:
         return named
-    for read in (_score, _clock, _age, _rate, _packets, _duration, _dose, _date):
+    for read in (_score, clock, _age, _rate, _packets, _duration, _measure, _dose, _date):
         found = read(words, number)
         if found:
             return found
     return _counted(words, number)
 
 
-def _make(words: Sentence, kind: str, low: float, high: float, first: int, after: int, unit: str = "") -> Parsed:
-    start, end = words.tokens[first].start, words.tokens[after - 1].end
-    return Quantity(kind, float(low), float(high), unit, start, end), after
-
-
 def _score(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     if words.word(after) == "10" and len(words.between(after)) == 1 and low <= 10:  # 6/10
-        return _make(words, "score", low, high, first, after + 1)
+        return make(words, "score", low, high, first, after + 1)
     if [words.word(after), words.word(after + 1)] == ["out", "of"]:
         top = words.number(after + 2)
         if top and top.low == 10:
-            return _make(words, "score", low, high, first, top.after)
+            return make(words, "score", low, high, first, top.after)
     return None
-
-
-def _clock(words: Sentence, number: Number) -> Parsed | None:
-    low, high, first, after = number
-    if not low or high > 24 or low != int(low):
-        return None
-    return _hour(words, low, first, after) if _half_of_day(words, after) or words.word(after) == "o'clock" else None
-
-
-def _half_of_day(words: Sentence, index: int) -> re.Match[str] | None:
-    """ "pm", "in the morning" and the like, at a word."""
-    phrase = " ".join(words.word(place) for place in range(index, index + 4)).strip()
-    return _LATE.match(phrase) or _EARLY.match(phrase)
-
-
-def _hour(words: Sentence, hour: float, first: int, after: int) -> Parsed:
-    """A time of day, with the half of the day that is said after it."""
-    half = _half_of_day(words, after)
-    if half is None:
-        known = "" if hour >= 13 else HALF_DAY
-        return _make(words, "clock", hour, hour, first, after + (words.word(after) == "o'clock"), known)
-    late, night = half.re is _LATE, "night" in half.group()
-    if 12 <= hour < 13:
-        hour -= 12 if night or not late else 0
-    elif late and hour < 12 and not (night and hour < 6):
-        hour += 12
-    return _make(words, "clock", hour, hour, first, after + len(half.group().split()))
 
 
 def _age(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     before = words.word(first - 1)
     if words.stem(after) == "year" and words.word(after + 1) in ("old", "of"):
-        return _make(words, "age", low, high, first, after + 2)
+        return make(words, "age", low, high, first, after + 2)
     unit = words.stem(after)
     if low >= 110 or low != int(low) or unit in tables().days or unit in tables().doses:
         return None
@@ -116,7 +79,7 @@ def _age(words: Sentence, number: Number) -> Parsed | None:
         before in ("was", "is") and words.word(first - 2) in ("i", "he", "she")
     )
     at = before in ("at", "of", "age") and low > 10 and words.word(after) in _AFTER_AGE
-    return _make(words, "age", low, high, first, after) if of_person or at else None
+    return make(words, "age", low, high, first, after) if of_person or at else None
 
 
 def _rate(words: Sentence, number: Number) -> Parsed | None:
@@ -126,8 +89,8 @@ def _rate(words: Sentence, number: Number) -> Parsed | None:
     after += times
     days = words.days(after + 1) if words.word(after) in _PER else None
     if days:
-        return _make(words, "frequency", low / days, high / days, first, after + 2)
-    return _make(words, "count", low, high, first, after, TIMES) if times else None
+        return make(words, "frequency", low / days, high / days, first, after + 2)
+    return make(words, "count", low, high, first, after, TIMES) if times else None
 
 
 def _packets(words: Sentence, number: Number) -> Parsed | None:
@@ -138,7 +101,7 @@ def _packets(words: Sentence, number: Number) -> Parsed | None:
     per = after + (3 if words.word(after + 1) == "of" else 1)
     if words.word(per) not in _PER or words.word(per + 1) != "day":
         return None
-    return _make(words, "frequency", low * _PACKET, high * _PACKET, first, per + 2)
+    return make(words, "frequency", low * _PACKET, high * _PACKET, first, per + 2)
 
 
 def _duration(words: Sentence, number: Number) -> Parsed | None:
@@ -148,11 +111,11 @@ def _duration(words: Sentence, number: Number) -> Parsed | None:
     if not days:
         return None
     if words.word(first - 1) == "every" and low:
-        return _make(words, "frequency", 1 / (high * days), 1 / (low * days), first, after + 1)
+        return make(words, "frequency", 1 / (high * days), 1 / (low * days), first, after + 1)
     if words.half_follows(after + 1):
-        return _make(words, "duration", (low + 0.5) * days, (high + 0.5) * days, first, after + 4)
+        return make(words, "duration", (low + 0.5) * days, (high + 0.5) * days, first, after + 4)
     kind = "interval" if _is_relative(words, after + 1) else "duration"
-    return _make(words, kind, low * days, high * days, first, after + 1)
+    return make(words, kind, low * days, high * days, first, after + 1)
 
 
 def _is_relative(words: Sentence, index: int) -> bool:
@@ -163,35 +126,50 @@ def _is_relative(words: Sentence, index: int) -> bool:
     return words.word(index) in ("before", "after") and bool(words.word(index + 1)) and not words.between(index).strip()
 
 
+def _measure(words: Sentence, number: Number) -> Parsed | None:
+    """A weight, in kilograms, and a temperature, in degrees Celsius: "a stone and a half", "thirty-nine point two"."""
+    low, high, first, after = number
+    step = tables().weights.get(words.stem(after)) or tables().weights.get(words.word(after))
+    if step:
+        half = 0.5 * words.half_follows(after + 1)
+        return make(words, "weight", (low + half) * step, (high + half) * step, first, after + 1 + (3 if half else 0))
+    if words.stem(after) in ("degre", "celsius") or (low != int(low) and _FEVERS[0] <= low and high <= _FEVERS[1]):
+        if words.stem(after) in tables().doses or words.days(after):
+            return None
+        named = words.stem(after) in ("degre", "celsius")
+        return make(words, "temperature", low, high, first, after + named)
+    return None
+
+
 def _dose(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     unit = tables().doses.get(words.stem(after)) or tables().doses.get(words.word(after))
-    return _make(words, "dose", low, high, first, after + 1, unit) if unit else None
+    return make(words, "dose", low, high, first, after + 1, unit) if unit else None
 
 
 def _date(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     month = tables().months.get(words.stem(after))
     if month and low <= 31:
-        return _make(words, "date", month * 100 + low, month * 100 + high, first, after + 1)
-    return _make(words, "year", low, high, first, after) if 1900 <= low <= 2100 and low == int(low) else None
+        return make(words, "date", month * 100 + low, month * 100 + high, first, after + 1)
+    return make(words, "year", low, high, first, after) if 1900 <= low <= 2100 and low == int(low) else None
 
 
 def _counted(words: Sentence, number: Number) -> Parsed:
     """A number of things: up to three words that follow name them."""
     low, high, first, after = number
     last = after
-    while last < min(len(words), after + 3) and words.word(last) not in NOT_COUNTED:
+    while last < min(len(words), after + 3) and words.word(last) not in NOT_COUNTED and "," not in words.between(last):
         last += 1
     nouns = " ".join(words.stem(index) for index in range(after, last))
     if words.text_of(after, 2) in ("of us", "of you"):
-        return _make(words, "people", low, high, first, after)
-    return _make(words, "count" if nouns else "number", low, high, first, last, nouns)
+        return make(words, "people", low, high, first, after)
+    return make(words, "count" if nouns else "number", low, high, first, last, nouns)
 
 
 def _named(words: Sentence, index: int) -> Parsed | None:
     """Quantities without a number: twice a day, every morning, yesterday, last week, Friday, March, half past nine."""
-    return _often(words, index) or _lately(words, index) or _at_hour(words, index) or _on_day(words, index)
+    return _often(words, index) or _lately(words, index) or at_hour(words, index) or _on_day(words, index)
 
 
 def _often(words: Sentence, index: int) -> Parsed | None:
@@ -200,14 +178,14 @@ def _often(words: Sentence, index: int) -> Parsed | None:
         low, high, after = _times(words, index)
         days = words.days(after + 1) if words.word(after) in _PER else None
         if days:
-            return _make(words, "frequency", low / days, high / days, index, after + 2)
-        return _make(words, "count", low, high, index, after, TIMES)
+            return make(words, "frequency", low / days, high / days, index, after + 2)
+        return make(words, "count", low, high, index, after, TIMES)
     if word in ("daily", "weekly"):
         each = 1 if word == "daily" else 1 / 7
-        return _make(words, "frequency", each, each, index, index + 1)
+        return make(words, "frequency", each, each, index, index + 1)
     if word in ("every", "each") and words.word(index + 1) in _DAILY | {"week"}:
         each = 1 / 7 if words.word(index + 1) == "week" else 1
-        return _make(words, "frequency", each, each, index, index + 2)
+        return make(words, "frequency", each, each, index, index + 2)
     return None
 
 
@@ -225,24 +203,16 @@ def _times(words: Sentence, index: int) -> tuple[int, float, int]:
 def _lately(words: Sentence, index: int) -> Parsed | None:
     word, following = words.word(index), words.word(index + 1)
     if [word, following, words.word(index + 2)] == ["day", "before", "yesterday"]:
-        return _make(words, "duration", 2, 2, index, index + 3)
+        return make(words, "duration", 2, 2, index, index + 3)
     if word == "this" and following in _DAILY | {"afternoon"}:
-        return _make(words, "duration", 0, 0.3, index, index + 2)
+        return make(words, "duration", 0, 0.3, index, index + 2)
     if word in ("yesterday", "today", "tonight"):
         days = float(word == "yesterday")
-        return _make(words, "duration", days, days, index, index + 1)
+        return make(words, "duration", days, days, index, index + 1)
     if word == "last" and following in ("night", "week", "month", "year"):
         days = words.days(index + 1)
         low, high = (0.4, 1) if following == "night" else (days * 0.6, days * 2)
-        return _make(words, "duration", low, high, index, index + 2)
-    return None
-
-
-def _at_hour(words: Sentence, index: int) -> Parsed | None:
-    if [words.word(index), words.word(index + 1)] == ["half", "past"] and (hour := words.number(index + 2)):
-        return _hour(words, hour.low + 0.5, index, hour.after)
-    if clock := _HOURS.match(words.word(index)):
-        return _hour(words, int(clock[1]) + int(clock[2]) / 60, index, index + 1)
+        return make(words, "duration", low, high, index, index + 2)
     return None
 
 
@@ -250,12 +220,12 @@ def _on_day(words: Sentence, index: int) -> Parsed | None:
     stem, known = words.stem(index), tables()
     for kind, names in (("weekday", known.weekdays), ("feast", known.feasts)):
         if stem in names:
-            return _make(words, kind, names[stem], names[stem], index, index + 1)
+            return make(words, kind, names[stem], names[stem], index, index + 1)
     if stem not in known.months:
         return None
     month, day = known.months[stem], words.number(index + 1)
     if day and day.high <= 31:
-        return _make(words, "date", month * 100 + day.low, month * 100 + day.high, index, day.after)
+        return make(words, "date", month * 100 + day.low, month * 100 + day.high, index, day.after)
     verb_like = words.word(index) in ("may", "march")
     named = words.word(index - 1) in ("in", "since", "last", "of", "during") or not verb_like
-    return _make(words, "month", month, month, index, index + 1) if named else None
+    return make(words, "month", month, month, index, index + 1) if named else None

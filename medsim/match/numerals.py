@@ -7,18 +7,20 @@ from functools import cache
 from typing import NamedTuple
 
 from medsim.files import read_document
+from medsim.match.quantity import Quantity
 from medsim.match.text import FOLDER, Token, stem, word_set
 
 _DIGITS = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$")
 _ONES = word_set("one two three four five six seven eight nine")
 _AFTER_A = word_set("couple few dozen half hundred fortnight")
-_MEASURES = word_set("bottle pint")
+_MEASURES = word_set("bottle pint pack packet stone kilo pound litre liter gram glass can")
+Parsed = tuple[Quantity, int]  # a quantity and the index of the word after it
 # After these "one" is a pronoun ("the last one"), and so it is before these ("one that").
 _BEFORE_PRONOUN = word_set("this that last each which the no every any another bad first white new big little have")
 NOT_COUNTED = word_set(
     "a an and or of to in on at for i it he she we they you is are was but so that this with if when then each now ago "
-    "last since most every per today yesterday too either still again not no before after until out as from by my the "
-    "his her maybe about because there ish easily doctor sorry ok okay really honest top them those these"
+    "last since most every per today yesterday too either still again once twice not no before after until out as from "
+    "by my the his her maybe about because there ish easily doctor sorry ok okay really honest top them those these"
 )
 
 
@@ -30,6 +32,7 @@ class Tables:
     tens: dict[str, int]
     days: dict[str, float]
     doses: dict[str, str]
+    weights: dict[str, float]
     weekdays: dict[str, int]
     months: dict[str, int]
     feasts: dict[str, int]
@@ -50,6 +53,7 @@ def tables() -> Tables:
         tens=data["tens"],
         days={stem(unit): days for unit, days in data["days"].items()},
         doses={stem(unit): name for unit, name in data["doses"].items()},
+        weights={stem(unit): kilograms for unit, kilograms in data["weights"].items()},
         weekdays={stem(day): number for number, day in enumerate(data["weekdays"])},
         months=months | {stem(month): number for month, number in data["short_months"].items()},
         feasts={stem(feast): number for number, feast in enumerate(data["feasts"])},
@@ -90,10 +94,11 @@ class Sentence:
 
     def number(self, index: int) -> Number | None:
         """The number or range that begins at a word."""
-        found = self._single(index)
+        found = self.single(index)
         return self._ranged(found) if found else None
 
-    def _single(self, first: int) -> Number | None:
+    def single(self, first: int) -> Number | None:
+        """The number that begins at a word; not a range."""
         index, word = first, self.word(first)
         if word == "a" and self.word(index + 1) in _AFTER_A:
             index, word = index + 1, self.word(index + 1)
@@ -163,17 +168,23 @@ class Sentence:
     def _is_rate(self, index: int) -> bool:
         """True for "a day" in "two cups of tea a day": a number stands shortly before it."""
         before = range(max(0, index - 5), index)
-        return any(self.word(earlier) not in ("a", "an") and self._single(earlier) for earlier in before)
+        return any(self.word(earlier) not in ("a", "an") and self.single(earlier) for earlier in before)
 
     def _ranged(self, found: Number) -> Number:
         low, high, first, after = found
         upper = None
         if self.word(after) in ("or", "to"):
-            upper = self._single(after + 1)
+            upper = self.single(after + 1)
         elif self.between(after) == "-" and _DIGITS.match(self.word(after)):
-            upper = self._single(after)
+            upper = self.single(after)
         if upper and upper.low > low:
             return Number(low, upper.high, first, upper.after)
         if self.half_follows(after):
             return Number(low + 0.5, high + 0.5, first, after + 3)
         return found
+
+
+def make(words: Sentence, kind: str, low: float, high: float, first: int, after: int, unit: str = "") -> Parsed:
+    """A quantity from one word of a sentence to before another."""
+    start, end = words.tokens[first].start, words.tokens[after - 1].end
+    return Quantity(kind, float(low), float(high), unit, start, end), after

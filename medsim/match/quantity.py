@@ -12,9 +12,9 @@ class Quantity(NamedTuple):
     """A number or range with its kind, its unit, and its place in the text.
 
     Kinds and units: `duration` (days), `interval` (days, from something else: "a week before Christmas"),
-    `frequency` (times a day), `age` (years), `clock` (hours; of HALF_DAY where it
-    may be morning or evening), `dose` (as written), `score` (out of ten), `count` (the noun counted, by its stem),
-    `number`, `people` ("the two of us"), and the named ones `year`, `month`, `weekday`, `feast`.
+    `frequency` (times a day), `weight` (kilograms), `temperature` (Celsius), `age` (years), `clock` (hours; of
+    HALF_DAY where it may be morning or evening), `dose` (as written), `score` (out of ten), `count` (the noun counted,
+    by its stem), `number`, `people` ("the two of us"), and the named ones `year`, `month`, `weekday`, `feast`.
     """
 
     kind: str
@@ -34,8 +34,10 @@ def same(one: Quantity, other: Quantity, this_year: int | None = None) -> bool |
     if kinds == {"year", "duration"}:
         year, ago = (one, other) if one.kind == "year" else (other, one)
         return _in_year(year, ago, this_year) if this_year and ago.high >= _HALF_A_YEAR else None
-    if "clock" in kinds and kinds <= {"clock", "number"} and (HALF_DAY in (one.unit, other.unit) or len(kinds) == 2):
-        return one.low % 12 == other.low % 12
+    if "clock" in kinds and kinds <= {"clock", "number"}:
+        day = 12 if HALF_DAY in (one.unit, other.unit) or len(kinds) == 2 else 24
+        apart = (one.low - other.low) % day
+        return min(apart, day - apart) <= _QUARTER
     if "number" in kinds and one.kind in _COUNTABLE and other.kind in _COUNTABLE:
         return _overlap(one, other, 0)
     if kinds == {"count", "frequency"}:  # "five roll-ups a day" and "five a day"
@@ -47,10 +49,12 @@ def same(one: Quantity, other: Quantity, this_year: int | None = None) -> bool |
         one.kind in ("dose", "count") and not set(one.unit.split()) & set(other.unit.split())
     ):
         return None
-    return _overlap(one, other, 0.09 if one.kind in ("duration", "frequency") else 0)
+    return _overlap(one, other, 0.09 if one.kind in _ROUND else 0)
 
 
 _HALF_A_YEAR = 182  # days
+_QUARTER = 0.26  # hours: nobody looks at a clock more closely
+_ROUND = word_set("duration frequency weight")  # kinds that are rounded in speech
 
 
 def _in_year(year: Quantity, ago: Quantity, this_year: int) -> bool:
@@ -58,7 +62,7 @@ def _in_year(year: Quantity, ago: Quantity, this_year: int) -> bool:
     return this_year - ago.high / 365 - 1 <= year.low <= this_year - ago.low / 365 + 1
 
 
-_COUNTABLE = word_set("number score count dose age clock")
+_COUNTABLE = word_set("number score count dose age clock weight temperature")
 
 
 def _overlap(one: Quantity, other: Quantity, tolerance: float) -> bool:

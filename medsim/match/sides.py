@@ -51,9 +51,14 @@ def sides(found: Sequence[Token]) -> Iterator[Sided]:
     for token in found:
         if token.text in SIDES:
             words = [other for other in found if other.sentence == token.sentence]
-            side = _side(words, words.index(token))
+            index = words.index(token)
+            side = _side(words, index)
             if side:
                 yield side
+                of = index > 1 and "of" in (words[index - 1].text, words[index - 2].text)  # "the toe of the right foot"
+                inner = [word for word in words[max(0, index - 3) : index - 1] if word.stem in _words().parts]
+                if of and inner:
+                    yield side._replace(part=_place(inner[-1].text))
 
 
 def _side(words: Sequence[Token], index: int) -> Sided | None:

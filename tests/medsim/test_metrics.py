@@ -99,6 +99,7 @@ def test_telling_everything_is_not_adherence(script):
         (("How old is your husband?", "He's 58."), "And how old is he, your husband?", "He's 61.", 0),
         (("How old is your husband?", "He's 58."), "What's your husband's name?", "Juan.", None),
         ((), "When did it start?", "Two days ago.", None),
+        (("When did it start?", "Last month."), "When was that again?", "Two days ago.", 0.5),  # wrong then, right now
     ],
 )  # fmt: skip
 def test_consistency(script, before, question, reply, value):

@@ -16,6 +16,8 @@ from tests.medsim.match.test_stated import verdicts
         ("The ankle, on the left.", [("left_side", "ankle")]),
         ("Only on his right, the arm and the leg.", [("right_side", "arm")]),
         ("Both my little fingers went white.", [("both_sides", "finger")]),
+        ("The nail of the left thumb.", [("left_side", "finger")]),
+        ("Under the heel of my left foot.", [("left_side", "foot"), ("left_side", "heel")]),
         ("The left.", [("left_side", None)]),
         ("It's the right one.", [("right_side", None)]),
         ("Right, I left home right away, and that's right, nothing was left.", []),

@@ -306,3 +306,17 @@ def test_bare_text_is_held_against_nothing():
 @pytest.mark.parametrize("reply", ["It started.", "It started a long time ago.", "It started in the 20th century."])
 def test_the_word_of_the_question_is_no_answer_where_the_fact_is_a_value(reply):
     assert ("tightness-onset", "supports") not in verdicts("maria", "When did it start?", reply)
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "reply", "fact_id", "contradicted"),
+    [
+        # what another fact has just so is that fact's value, wherever the question was thought to lead
+        ("jasleen", "When did the attack start?", "They reached me by half past seven, the paramedics.", "attack-time", False),
+        ("jasleen", "When did the attack start?", "Half past nine.", "attack-time", True),
+        ("emeka", "What colour is his urine?", "Strong tea, and his eyes are yellow.", "dark-urine", False),
+        ("maria", "When did you stop smoking?", "In 2009.", "smoking", True),
+    ],
+)
+def test_a_value_of_another_fact_contradicts_nothing(name, question, reply, fact_id, contradicted):
+    assert ((fact_id, "contradicts") in verdicts(name, question, reply)) == contradicted
