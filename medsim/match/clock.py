@@ -2,7 +2,7 @@
 
 import re
 
-from medsim.match.numerals import Number, Parsed, Sentence, make
+from medsim.match.numerals import NOT_COUNTED, Number, Parsed, Sentence, make
 from medsim.match.quantity import HALF_DAY
 from medsim.match.text import word_set
 
@@ -45,10 +45,12 @@ def _beside(words: Sentence, index: int) -> Parsed | None:
         return None
     if way in ("past", "to"):
         hour = words.single(index + 2 + (words.stem(index + 1) == "minut"))
-        sure = way == "past" or minutes % 10 == 5 or words.word(first - 1) in _ABOUT_TIME
+        sure = way == "past" or minutes in (15, 25) or words.word(first - 1) in _ABOUT_TIME
+        sure = sure or (hour is not None and minutes > hour.low)  # "ten to eight", but "five to nine" is a range
     else:
         hour, way = words.single(index + 1) if words.word(index) == "half" else None, "past"
-        sure = words.word(index + 1).isalpha() and words.word(first - 1) in _ABOUT_TIME
+        alone = hour is not None and (words.word(hour.after) in NOT_COUNTED | {""})
+        sure = words.word(index + 1).isalpha() and (alone or words.word(first - 1) in _ABOUT_TIME)
     if not hour or not sure or not 1 <= hour.low <= 12 or hour.low != int(hour.low) or words.days(hour.after):
         return None
     return _hour(words, (hour.low + (minutes if way == "past" else -minutes) / 60) % 12, first, hour.after)

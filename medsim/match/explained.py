@@ -46,7 +46,7 @@ def _is_of_another(wrong: Claim, right: list[Claim], said: Reply, ask: Ask, inde
 
 
 def _is_in_another(wrong: Claim, said: Reply, ask: Ask, index: Index) -> bool:
-    """True for a value that another fact has just so, in a clause (for a bare one: a question) without words of this one.
+    """True for a value that another fact has just so, in a clause, or after a question, without this one's words.
 
     The question may have meant that fact: "six times" are the stools, not the cigarettes.
     """

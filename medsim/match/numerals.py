@@ -13,7 +13,7 @@ from medsim.match.text import FOLDER, Token, stem, word_set
 _DIGITS = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$")
 _ONES = word_set("one two three four five six seven eight nine")
 _AFTER_A = word_set("couple few dozen half hundred fortnight")
-_MEASURES = word_set("bottle pint pack packet stone kilo pound litre liter gram glass can")
+_MEASURES = word_set("bottle pint stone kilo pound litre liter gram glass can")
 Parsed = tuple[Quantity, int]  # a quantity and the index of the word after it
 # After these "one" is a pronoun ("the last one"), and so it is before these ("one that").
 _BEFORE_PRONOUN = word_set("this that last each which the no every any another bad first white new big little have")
@@ -121,7 +121,8 @@ class Sentence:
 
     def _a(self, first: int, index: int) -> Number | None:
         """ "A week", "a bottle": one of what is counted; not "a day" in "two cups a day"."""
-        counted = self.days(index + 1) or self.word(index + 1) in _MEASURES
+        packed = self.word(index + 1) in ("pack", "packet") and self.word(index + 2) in ("a", "per", "every", "each")
+        counted = self.days(index + 1) or self.word(index + 1) in _MEASURES or packed
         return Number(1, 1, first, index + 1) if counted and not self._is_rate(index) else None
 
     def _of_hundred(self, found: Number) -> Number:

@@ -76,6 +76,9 @@ def kinds(text: str) -> list[tuple[str, float, float, str]]:
         ("at ten to nine", [("clock", 8.833, 8.833, "ten to nine")]),
         ("at six forty-five", [("clock", 6.75, 6.75, "six forty-five")]),
         ("around midnight", [("clock", 0, 0, "midnight")]),
+        ("Half eleven last night.", [("clock", 23.5, 23.5, "Half eleven last night")]),
+        ("half two tablets", [("count", 0.5, 0.5, "half two tablets")]),
+        ("Ten to eight.", [("clock", 7.833, 7.833, "Ten to eight")]),
         ("five to six days", [("duration", 5, 6, "five to six days")]),
         # weights and temperatures
         ("a stone and a half", [("weight", 9.525, 9.525, "a stone and a half")]),
