@@ -48,9 +48,34 @@ def test_faults(script, reply, rule):
 
 
 @pytest.mark.parametrize(
+    ("rule", "replies"),
+    [
+        ("assistant", ["Certainly! Here is a short summary of it.", "I'm a standardised patient.", "It's two days. Would you like me to elaborate?",
+                       "My instructions say I can't.", "I'm not able to provide medical advice.", "Based on the information provided, two days.",
+                       "Two days. Does that help? Let me know if you need more details.", "If you or someone you know is low, help is available."]),
+        ("doctor_talk", ["Lie back here for me.", "Two days. I'll listen to your chest now.", "We'll admit you overnight.", "Let's book you in for a scan.",
+                         "It's typical of angina.", "You should cut down on the salt.", "Tell me about the pain. Does it go to your jaw?",
+                         "Has he been in contact with anyone ill?", "On examination the belly is soft.", "Stairs. Anxiety can be a side effect of it."]),
+    ],
+)  # fmt: skip
+def test_classes_of_talk_that_no_patient_has(script, rule, replies):
+    for reply in replies:
+        assert rule in {item.rule for item in faults(reply, Ask(), script, [doctor("How are you?")])}, reply
+
+
+@pytest.mark.parametrize(
     "reply",
     [
         "No.",
+        "It catches when I take a deep breath.",
+        "I drink plenty of water, as they told me to.",
+        "Let me see if I remember. I was trained as a nurse, you know.",
+        "Will you refer me to somebody, or prescribe some cream?",
+        "Is it a side effect of the tablets, doctor?",
+        "You should see me on the stairs. It takes your breath away.",
+        "Would you like me to take my coat off?",
+        "I'm certain I had it before. My GP suggested I come.",
+        "What are the next steps? Do I need a scan?",
         "Two days ago. It's like somebody is squeezing me.",
         "Is it my heart? Can I drive my route tomorrow?",
         "My father had a heart attack. He was only 60.",
