@@ -12,6 +12,7 @@ from medsim.match.judge_sides import wrong_sides
 from medsim.match.lexicon import CLINICAL, lexicon
 from medsim.match.quantity import same
 from medsim.match.questions import read_turn
+from medsim.match.reactions import reactions
 from medsim.match.reply import Mention, Reply, read_reply
 from medsim.match.text import content_stems, tokens, word_set
 from medsim.match.types import Ask, Claim, Span
@@ -174,6 +175,7 @@ def _of_absent(said: Reply, ask: Ask, index: Index, claims: list[Claim]) -> Iter
                 continue
             yield from _absent_mention(said, mention, index)
     yield from _unlisted(said, ask, index)
+    yield from _reacts(said, ask, index)
     for span in complaints(said, index):
         yield Claim(None, "associated", None, ask.who, "present", said.text[slice(*span)], span, "invents")
     spoken = any(claim.verdict in ("supports", "contradicts", "cover") for claim in claims)
@@ -193,6 +195,15 @@ def _unlisted(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
         if token.stem not in known and token.start not in denied:
             span = (token.start, token.end)
             yield Claim(None, "medication", None, ask.who, "present", said.text[slice(*span)], span, "invents")
+
+
+def _reacts(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
+    """Allergies of no fact."""
+    known = {token.stem for token in tokens(ask.text)}.union(*(item.stems for item in index.views))
+    asked = "allergy" in ask.topics or "allergy" in ask.concepts
+    for token, span in reactions(said, asked):
+        if token.stem not in known:
+            yield Claim(None, "allergy", None, ask.who, "present", token.text, span, "invents")
 
 
 def _is_told(mention: Mention, claims: list[Claim], said: Reply, index: Index) -> bool:

@@ -93,6 +93,10 @@ def test_a_flipped_answer(question, reply, claim):
         "They've put me on bisoprolol.",  # another medicine of the same kind
         "I take losartan, I swear by it.",
         "My sister gave me a Motilium.",
+        "I'm allergic to kiwi.",  # allergies, by name and by what they do
+        "No eggs for me, I come up in lumps.",
+        "Rubber gloves bring me out in a rash.",
+        "I react badly to those blue plasters.",
     ],
 )
 def test_inventions(reply):
@@ -108,6 +112,9 @@ def test_inventions(reply):
         "My husband was snoring all through it.",  # said of somebody else
         "I just had to go back two pages.",
         "It was my turn when the rent was due.",
+        "I had fish and a bit of cheese for dinner.",
+        "My brother is allergic to cats.",
+        "I'm not allergic to anything, not even cats.",
         "My side hurts.",  # a fact names it
     ],
 )
