@@ -7,7 +7,8 @@ from medsim.match.text import Token, word_set
 from medsim.match.types import Form
 
 _AUXILIARIES = word_set(
-    "do does did have has had is are was were am can could would will should may might shall any ever anything anyone anybody anywhere anyhow"
+    "do does did have has had is are was were am can could would will should may might shall any ever "
+    "anything anyone anybody anywhere"
 )
 _ANY_FIRST = word_set("any anything anyone anybody anywhere")
 _PROMISES = word_set("may will shall")  # "May rains" and "will do" ask nothing without a question mark
@@ -64,6 +65,10 @@ _VERB = re.compile(
     r"\w+'(?:s|re|ve|d)|\w+n't|[a-z]{3,}(?:ed|ens|ses|eps))\b"
 )
 _PERSONS = re.compile(r"\b(?:i|we|you|he|she|they|it|me|us|my|thank|thanks|sorry|well|good|let|no|not)\b")
+_TO_CONFIRM = re.compile(
+    r"^(?:ok |okay |right |and |but |well |thx |thanks |fine )*(?:so|and|then)\b|"
+    r"\bi (?:trust|see|hear|believe|understand|gather)\b|\b(?:says?|wrote|written)(?: here)?\W*$"
+)
 
 
 def is_question(text: str, first: str, alone: bool) -> bool:
@@ -84,6 +89,11 @@ def is_question(text: str, first: str, alone: bool) -> bool:
 def is_statement(text: str) -> bool:
     """True for a sentence with a verb or a person, false for bare words."""
     return bool(_VERB.search(text) or _PERSONS.search(text))
+
+
+def is_to_be_confirmed(text: str) -> bool:
+    """ "So your iron is low.", "An allergy to eggs, it says here.", "I trust that you take them.\""""
+    return bool(_TO_CONFIRM.search(text))
 
 
 def is_put_plainly(words: Sequence[Token]) -> bool:

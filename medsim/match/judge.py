@@ -8,7 +8,7 @@ from medsim.match.index import View
 from medsim.match.lexicon import lexicon
 from medsim.match.numerals import tables
 from medsim.match.quantity import same
-from medsim.match.questions import Query, read_turn
+from medsim.match.questions import Query, is_summary, read_turn
 from medsim.match.reply import Mention, Reply
 from medsim.match.text import stem_set, tokens, word_set
 from medsim.match.types import Ask, Span, Verdict
@@ -210,6 +210,8 @@ def _by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
     if _only_names(item, reply):
         return judgement("supports", item, reply, (0, len(reply.text)), denied=False)
     if reply.answer is None or ask.form not in ("yesno", "leading"):
+        return None
+    if reply.answer == "no" and is_summary(ask.text):
         return None
     yes = reply.affirms if _asks_denial(ask) else reply.answer == "yes"
     presumed = _presumed(item, ask)

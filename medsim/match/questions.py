@@ -5,12 +5,13 @@ from bisect import bisect
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from medsim.match.form import OPENERS, form_of, is_question, is_statement, presumed
+from medsim.match.form import OPENERS, form_of, is_question, is_statement, is_to_be_confirmed, presumed
 from medsim.match.lexicon import corrected, lexicon, vocabulary
 from medsim.match.lists import list_items
 from medsim.match.numbers import quantities
 from medsim.match.patterns import Match
 from medsim.match.quantity import Quantity
+from medsim.match.summary import summed_up, sums_up, time_stated
 from medsim.match.text import Token, content_stems, normalise, tokens, word_set
 from medsim.match.text import stem as stem_of
 from medsim.match.text import words as language
@@ -44,6 +45,7 @@ class Query:
     talk: frozenset[str]
     normality: bool
     presumes: str | None
+    summed: bool = False  # a part of what the doctor gives back to be confirmed
 
     @cached_property
     def topics(self) -> tuple[str, ...]:
@@ -59,32 +61,58 @@ def read_turn(text: str) -> tuple[Query, ...]:
     groups: dict[tuple[int, int], list[Token]] = {}
     for token in tokens(text):
         groups.setdefault((token.sentence, bisect(breaks, token.start)), []).append(token)
-    found: list[Query] = []
+    wholes: list[Query] = []
     for number, group in enumerate(groups.values(), start=1):
         part = text[group[0].start : _end_of_sentence(text, group[-1].end)]
-        alone = number == len(groups) and (number == 1 or _is_bare_or_typed(text, part, found))
-        whole = _query(part, tuple(group), alone=alone, after=number > 1)
-        found += [_item(whole, text, item) for item in _items(whole, plain)] or [whole]
-    return tuple(found)
+        alone = number == len(groups) and (number == 1 or _is_bare_or_typed(text, part, wholes))
+        wholes.append(_query(part, tuple(group), alone=alone, after=number > 1))
+    if sums_up(plain) and not any(query.form in ("wh", "open", "bait") for query in wholes):
+        return tuple(one for whole in wholes for one in _stated(whole, text, plain))
+    return tuple(one for whole in wholes for one in _items(whole, text, plain) or [_timed(whole)])
 
 
-def _items(whole: Query, plain: str) -> list[tuple[Token, ...]]:
-    """Whose health is asked for is said once for all: then a sentence stays whole."""
-    listed = whole.asks and whole.form in ("yesno", "leading") and not whole.people and "family" not in whole.topics
-    return list_items(whole.tokens, set(whole.topics), plain) if listed else []
+def _items(whole: Query, text: str, plain: str) -> list[Query]:
+    """The things of a list. Whose health is asked for is said once for all: then a sentence stays whole."""
+    if not whole.asks or whole.form not in ("yesno", "leading") or whole.people or "family" in whole.topics:
+        return []
+    found = []
+    for item in list_items(whole.tokens, set(whole.topics), plain):
+        query = _query(text[item[0].start : item[-1].end], item, alone=True)
+        form = whole.form if query.form == "social" else query.form
+        found.append(replace(query, asks=True, form=form, presumes=whole.presumes))
+    return found
 
 
-def _item(whole: Query, text: str, item: tuple[Token, ...]) -> Query:
-    """One thing of a list, asked as the list is."""
-    query = _query(text[item[0].start : item[-1].end], item, alone=True)
-    return replace(query, asks=True, form=whole.form if query.form == "social" else query.form, presumes=whole.presumes)
+def _stated(whole: Query, text: str, plain: str) -> list[Query]:
+    """The parts of what a doctor sums up, to be confirmed; a question among it stays whole."""
+    found: list[Query] = []
+    pieces = summed_up(whole.tokens, plain)
+    for piece in pieces if len(pieces) > 1 or not whole.asks else ():
+        part = text[piece[0].start : piece[-1].end]
+        found.append(
+            _timed(replace(_query(part, piece, alone=True), asks=True, form="leading", presumes=part, summed=True))
+        )
+    return found or [_timed(whole)]
+
+
+def is_summary(text: str) -> bool:
+    """Whether several things are given back to be confirmed: a mere no does not say which of them is wrong."""
+    return sum(query.summed for query in read_turn(text)) > 1
+
+
+def _timed(query: Query) -> Query:
+    """A statement to be confirmed with the time that it states, if it has one."""
+    cue = time_stated(normalise(query.text), query.quantities, query.tokens) if query.form == "leading" else None
+    if cue is None or cue.topic in query.topics:
+        return query
+    return replace(query, cues=(*query.cues, Match(cue, 0, 1)))
 
 
 def _is_bare_or_typed(text: str, last: str, before: list[Query]) -> bool:
-    """The last sentence of a turn, bare words after a question ("Fever? Rash"), or typed without a question mark."""
+    """The last sentence of a turn, bare words after a question ("Fever? Rash"), or put without a question mark."""
     if any(query.asks and query.form != "social" for query in before):
         return not is_statement(normalise(last))
-    return "?" not in text and text[:1].islower()
+    return "?" not in text and (text[:1].islower() or is_to_be_confirmed(normalise(last)))
 
 
 def _end_of_sentence(text: str, end: int) -> int:

@@ -87,3 +87,17 @@ def test_each_thing_of_a_list_is_asked_for(question, facts):
 
 def test_two_things_may_share_a_word():
     assert set(after_opening("Swollen feet or face?", script_of("maria")).concepts) == {"leg_swelling", "face_swelling"}
+
+
+@pytest.mark.parametrize(
+    ("turn", "facts"),
+    [
+        ("So: chest tightness since Monday, no fever, and never any palpitations. Correct?",
+         {"tightness-onset", "no-fever", "no-palpitations"}),
+        ("To summarise: high blood pressure, a fever, palpitations.", {"hypertension", "no-fever", "no-palpitations"}),
+        ("You've had palpitations, the nurse's note says.", {"no-palpitations"}),
+        ("So tight in the chest since Monday then.", {"tightness-onset"}),
+    ],
+)  # fmt: skip
+def test_what_is_given_back_asks_to_be_confirmed(turn, facts):
+    assert set(after_opening(turn, script_of("maria")).facts) == facts
