@@ -32,15 +32,17 @@ def score_dialogue(script: Script, dialogue: Dialogue) -> list[Scores]:
 def _turns(script: Script, dialogue: Dialogue, *reply: str) -> Iterator[Turn]:
     """Each patient turn of a dialogue, and a reply to it, with all that it is judged by."""
     asks, unlocks = match.readings(dialogue, script), match.unlocked(script, dialogue)
-    ask, opened, before = Ask(), frozenset(), {}
+    ask, opened, before, told = Ask(), frozenset(), {}, ()
     said = [*((message.role, message.content) for message in dialogue), *(("patient", text) for text in reply)]
     for number, (role, text) in enumerate(said):
         if role == "doctor":
             ask, opened = asks[number], opened.union(unlocks.get(number, ()))
             continue
-        turn = Turn(script, dialogue[:number], text, ask, match.claims_of(text, ask, script, opened), opened, before)
-        yield turn
-        before = match.statements(turn.claims, ask) | before
+        claims = match.claims_of(text, ask, script, opened)
+        yield Turn(script, dialogue[:number], text, ask, claims, opened, before, told)
+        before = match.statements(claims, ask) | before
+        if not any(claim.verdict == "cover" for claim in claims):
+            told = (*told, text)
 
 
 def _scored(turn: Turn) -> Scores:
@@ -58,7 +60,12 @@ def overall(scores: Scores) -> float | None:
 def consistency(turn: Turn) -> Score:
     """What this reply states against what earlier replies of this dialogue stated about the same."""
     now = match.statements(turn.claims, turn.ask)
-    return Score.of([_same_mark(now[key], turn.before[key], turn.script) for key in now if key in turn.before])
+    marks = [_same_mark(now[key], turn.before[key], turn.script) for key in now if key in turn.before]
+    for text in turn.told:
+        if span := match.clash(turn.reply, text):
+            words = f'It cannot be so after "{text}"'
+            return Score.of([*marks, (0.0, Evidence("contradicts_earlier", "bad", words, None, span))])
+    return Score.of(marks)
 
 
 def _same_mark(now: Statement, before: Statement, script: Script) -> Mark:

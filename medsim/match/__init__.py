@@ -1,6 +1,7 @@
 """What a question asks, what a reply states, and what a dialogue has unlocked. Nothing else in MedSim matches text."""
 
 from medsim.match.aside import Aside, told_aside
+from medsim.match.accounts import clash
 from medsim.match.asked import asked, readings
 from medsim.match.compare import (
     Statement,
@@ -18,7 +19,8 @@ from medsim.match.types import Ask, Claim
 from medsim.match.unlocked import opened, unlocked
 
 __all__ = [
-    "HARMLESS", "Ask", "Aside", "Claim", "Statement", "are_kin", "are_near", "asked", "claims_of", "differ", "echoes",
+    "HARMLESS", "Ask", "Aside", "Claim", "Statement", "are_kin", "are_near", "asked", "claims_of", "clash",
+    "differ", "echoes",
     "faults", "gives_back", "in_other_words", "is_bare", "named_in_clauses", "opened",
     "opens_with_answer", "readings", "stated", "statements", "told_aside",
     "unlocked",

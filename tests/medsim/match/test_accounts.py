@@ -1,0 +1,44 @@
+"""What two turns say of the patient's life beside any fact."""
+
+import pytest
+
+from medsim.match import clash
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("I came in a taxi, on my own.", "My brother drove me down."),  # how and with whom
+        ("We came by ambulance.", "I parked right outside."),
+        ("There's nobody with me today.", "She's sat outside, my daughter."),
+        ("I live on my own.", "My sister lives with me."),
+        ("I've told nobody.", "I told my wife about it last week."),  # who knows
+        ("Nobody knows but my husband.", "My sister knows all about it."),
+        ("I held off as long as I could.", "I rang the minute it started."),  # how soon
+        ("My wife made me come.", "It was my own idea."),
+        ("Joan says I should have come weeks ago.", "Joan thinks I'm making a fuss."),
+        ("I'm a vegetarian.", "I had a burger and chips."),
+        ("I hardly sleep.", "I sleep like a log."),
+        ("I've been off work since Monday.", "I did a shift yesterday, and my boss saw."),
+        ("I never learnt to drive.", "I drove over this morning."),
+    ],
+)
+def test_what_cannot_both_be_so(before, now):
+    assert clash(now, before)
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("I came on my own.", "I live on my own too."),
+        ("Nobody knows but my husband.", "I told my husband about it in May."),
+        ("Joan says I should have come weeks ago.", "My boss thinks I'm making a fuss."),
+        ("I hardly sleep.", "I used to sleep like a log."),
+        ("I live on my own.", "Does my sister live with you?"),
+        ("I'm a vegetarian.", "I don't eat chicken, as I said."),
+        ("I told the nurse that it hurts.", "Nobody knows about the drinking."),
+        ("My back hurts.", "I drove here."),
+    ],
+)
+def test_what_both_can_be_so(before, now):
+    assert clash(now, before) is None
