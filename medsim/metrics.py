@@ -96,7 +96,7 @@ def _is_exact(fact_id: str | None, script: Script) -> bool:
 def relevance(turn: Turn) -> Score:
     """Whether the reply is about what was asked. Short right answers count fully; the question's echo does not."""
     ask, reply = turn.ask, turn.reply
-    if not (ask.facts or ask.topics or ask.concepts):
+    if not (ask.facts or ask.topics or ask.concepts) and not _asks_back(turn):
         return Score(None)  # nothing that could be missed was asked
     if not reply.strip(" .\u2026"):
         return _relevance(0.0, "silence", "bad", "It says nothing.")
@@ -120,10 +120,14 @@ def relevance(turn: Turn) -> Score:
     return _relevance(0.0, "unclear", "bad", text) if says_nothing(turn) else _relevance(HALF, "unclear", "warn", text)
 
 
+def _asks_back(turn: Turn) -> bool:
+    """True for a question given back, though nothing in it was understood; a greeting may be."""
+    return turn.ask.form != "social" and match.gives_back(turn.reply) and match.echoes(turn.reply, turn.ask.text)
+
+
 def _confirms(turn: Turn) -> bool:
     """ "It's on the right, isn't it?", "It's on the right.": the question's words, and yet an answer."""
-    stated = not turn.reply.rstrip().endswith("?") and not match.gives_back(turn.reply)
-    return stated and any(
+    return not match.gives_back(turn.reply) and any(
         claim.fact_id in turn.ask.facts and claim.verdict in ("supports", "contradicts") for claim in turn.claims
     )
 

@@ -184,6 +184,13 @@ def test_echoes(reply, question, echo):
         ("Out of 10, how bad it is at night.", "Out of ten, how bad is it at night?", True),
         ("You mean the pain? It spreads to my arm.", "Does the pain spread?", False),
         ("As you said, it's the stairs.", "Is it worse on the hill?", False),
+        ("Have I any numbness, or pins and needles.", "Have you any numbness, or pins and needles?", True),
+        ("So I smoke, is it?", "So you smoke?", True),
+        ("The ambulance came at nine for me, was it? Um.", "The ambulance came at nine for you, was it?", True),
+        ("Whether my ankles swell.", "Do your ankles swell?", True),
+        ("When I lie down.", "Is it worse when you lie down?", False),
+        ("Is it sharp?", "Can you say, is it sharp, or dull, or burning, or something else?", False),
+        ("My job? I drive a bus.", "What's your job?", False),
     ],
 )
 def test_the_question_given_back_in_other_words(reply, question, given_back):
