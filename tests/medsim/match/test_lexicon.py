@@ -1,5 +1,6 @@
 """The lexicon's files hang together, and its patterns find what they should."""
 
+from collections import Counter
 from pathlib import Path
 from typing import get_args
 
@@ -107,3 +108,23 @@ def test_places_of_words_survive_contractions_and_odd_letters():
     assert [(token.text, text[token.start : token.end]) for token in found if token.text in ("do", "not", "can")] == [
         ("do", "do"), ("not", "n\u2019t"), ("can", "can't"), ("not", "can't"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("She is on Lasix.", "furosemide"), ("Lustral, every morning", "sertraline"), ("Any SSRI or tricyclic?", "antidepressant"),
+        ("something for the nausea pills", "antiemetic"), ("Are you on HRT?", "hrt"), ("Dioralyte", "rehydration_salts"),
+        ("I had my spleen out", "splenectomy"), ("an endoscopy", "endoscopy"), ("Is he on dialysis?", "dialysis"),
+        ("MMR?", "mmr_vaccine"), ("a lumbar puncture", "lumbar_puncture"), ("Any fibroids?", "fibroids"),
+        ("sesame", "sesame"), ("CKD?", "kidney_disease"), ("PE?", "blood_clot"), ("HTN?", "hypertension"),
+    ],
+)  # fmt: skip
+def test_brands_abbreviations_and_tests_are_known(text, concept):
+    assert concept in {match.key for match in lexicon().concepts.find(tokens(text))}
+
+
+def test_the_lexicon_is_broad():
+    kinds = Counter(lexicon().kinds.values())
+    assert kinds["medications"] >= 250 and kinds["allergens"] >= 60 and kinds["procedures"] >= 150
+    assert sum(kinds.values()) >= 1100
