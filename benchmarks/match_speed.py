@@ -29,7 +29,7 @@ from tests.conftest import REPOSITORY
 ROUNDS = 3
 TURNS = 10  # questions of a dialogue
 PER_SCRIPT = 10  # dialogues
-OPENERS = tuple("well so um er right okay yes look listen honestly actually anyway hmm sure fine please".split())
+OPENERS = tuple(["well", "so", "um", "er", "right", "okay", "yes", "look", "listen", "honestly", "actually", "anyway", "hmm", "sure", "fine", "please"])
 
 
 def pairs(records: list[Record]) -> dict[str, list[tuple[Message, Message]]]:

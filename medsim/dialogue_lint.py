@@ -4,6 +4,7 @@ lines that no patient says, dialogues that repeat each other, patients that stan
 What a turn states is judged by the scores of a reply; a finding is evidence against the turn, however well it answers.
 """
 
+import gc
 import multiprocessing
 import os
 import re
@@ -187,7 +188,12 @@ def _pool(paths: Sequence[str], stack: ExitStack) -> ProcessPoolExecutor | None:
     if sum(sizes) < LARGE or os.cpu_count() == 1:
         return None
     context = multiprocessing.get_context("spawn")  # a fork would copy whatever threads the caller has
-    return stack.enter_context(ProcessPoolExecutor(os.cpu_count(), context))
+    return stack.enter_context(ProcessPoolExecutor(os.cpu_count(), context, initializer=_collect_seldom))
+
+
+def _collect_seldom() -> None:
+    """In a process that only checks: what is read is kept, so that looking for garbage takes a fifth of the time."""
+    gc.set_threshold(200_000, 50, 50)
 
 
 def _checked(path: str, pool: ProcessPoolExecutor | None) -> Iterator[Checked]:

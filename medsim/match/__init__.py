@@ -1,7 +1,7 @@
 """What a question asks, what a reply states, and what a dialogue has unlocked. Nothing else in MedSim matches text."""
 
-from medsim.match.aside import Aside, told_aside
 from medsim.match.accounts import clash
+from medsim.match.aside import Aside, told_aside
 from medsim.match.asked import asked, readings
 from medsim.match.compare import (
     Statement,

@@ -50,16 +50,11 @@ def after_reply(context: Context, reply: str, index: Index) -> Context:
 def _mentioned(text: str, index: Index) -> list[View]:
     """The facts that a patient's turn brings up, in their order in the text."""
     words = tokens(text)
-    related = lexicon().related
-    found: list[tuple[int, str]] = []
-    for match in lexicon().concepts.find(words):
-        for item in index.views:
-            if item.fact.concept and not item.denied and related(match.key, item.fact.concept):
-                found.append((match.first, item.id))
+    found = [(match.first, item.id) for match in lexicon().concepts.find(words) for item in index.so_of(match.key)]
     stems = content_stems(words)
     for item in index.views:
         own = item.told_stems
-        if len(own) >= 2 and len(own & stems) > 0.6 * len(own) and not item.denied:
+        if not own.isdisjoint(stems) and len(own) >= 2 and len(own & stems) > 0.6 * len(own) and not item.denied:
             found.append((len(words), item.id))
     return [index.by_id[name] for _, name in sorted(found)]
 

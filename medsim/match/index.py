@@ -121,6 +121,7 @@ class Index:
             self.by_topic.setdefault(item.fact.topic, []).append(item)
             self.families.setdefault(self.root[item.id], []).append(item)
         self.frequency = Counter(stem for item in self.views for stem in item.stems)
+        self._so_of: dict[str, list[View]] = {}
 
     def _root(self, fact: Fact) -> str:
         while fact.about is not None:
@@ -130,6 +131,13 @@ class Index:
     def family(self, fact_id: str) -> list[View]:
         """A fact, the one whose detail it is, and all details."""
         return self.families[self.root[fact_id]]
+
+    def so_of(self, concept: str) -> list[View]:
+        """The facts, not denied, of a concept, of a case of it or of a wider one."""
+        if concept not in self._so_of:
+            self._so_of[concept] = [item for item in self.views if item.fact.concept and not item.denied
+                                    and lexicon().related(concept, item.fact.concept)]  # fmt: skip
+        return self._so_of[concept]
 
     @cached_property
     def this_year(self) -> int | None:

@@ -7,7 +7,7 @@ of at most five words; `^` is the start of a sentence, `$` its end. Small words 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from medsim.match.text import Token, stem, word_set
+from medsim.match.text import Token, Words, stem, word_set
 
 GAP = 5
 SMALL_WORDS = word_set(
@@ -51,15 +51,20 @@ class Finder:
         self.words.update(word for element in parsed if isinstance(element, frozenset) for word in element)
 
     def find_all(self, tokens: Sequence[Token]) -> list[Match]:
-        """Every match, overlapping ones too."""
+        """Every match, overlapping ones too, in order."""
+        words = tokens if isinstance(tokens, Words) else Words(tokens)
+        found = words.found.get(self)
+        if found is None:
+            found = words.found[self] = self._find_all(words)
+        return found
+
+    def _find_all(self, tokens: Words) -> list[Match]:
         found: set[Match] = set()
-        present: set[str] = set()
         for index, token in enumerate(tokens):
             by_last = self._by_ends.get(token.stem)
             if not by_last:
                 continue
-            present = present or {token.stem for token in tokens} | {token.text for token in tokens}
-            for needed in by_last.keys() & present:
+            for needed in by_last.keys() & tokens.present:
                 for elements, anchored, key in by_last[needed]:
                     if anchored and not _opens(tokens, index):
                         continue

@@ -12,7 +12,7 @@ from medsim.match.numbers import quantities
 from medsim.match.patterns import Match
 from medsim.match.quantity import Quantity
 from medsim.match.summary import summed_up, sums_up, time_stated
-from medsim.match.text import Token, content_stems, normalise, tokens, word_set
+from medsim.match.text import Token, Words, content_stems, normalise, tokens, word_set
 from medsim.match.text import stem as stem_of
 from medsim.match.text import words as language
 from medsim.match.types import Form
@@ -124,7 +124,7 @@ def _end_of_sentence(text: str, end: int) -> int:
 def _query(text: str, group: tuple[Token, ...], *, alone: bool, after: bool = False) -> Query:
     """`alone`: see `is_question`; `after`: another question is before it in the turn."""
     words = lexicon()
-    group = tuple(token._replace(stem=corrected(token.stem)) for token in _said_to_no_one(group, text))
+    group = Words(map(_put_right, _said_to_no_one(group, text)))
     plain, talk = normalise(text), frozenset(words.talk_in(group))
     cues, functions = words.topics.find(group), words.functions.find(group)
     concepts = [match for match in words.concepts.find(group) if not _named_otherwise(match, cues)]
@@ -150,6 +150,11 @@ def _query(text: str, group: tuple[Token, ...], *, alone: bool, after: bool = Fa
         normality=form in ("yesno", "leading") and _asks_for_order(plain, concepts, functions),
         presumes=presumes,
     )
+
+
+def _put_right(token: Token) -> Token:
+    stem = corrected(token.stem)
+    return token if stem == token.stem else token._replace(stem=stem)
 
 
 def _said_to_no_one(group: tuple[Token, ...], text: str) -> tuple[Token, ...]:

@@ -1,11 +1,11 @@
 """Words of a text with their places, their stems, and the sentences that they stand in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from medsim.files import read_document
 
@@ -38,6 +38,25 @@ class Token(NamedTuple):
     start: int
     end: int
     sentence: int
+
+
+class Words(tuple[Token, ...]):
+    """The tokens of a text. They remember what was looked for in them: many look for the same."""
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """The words and the stems."""
+        return frozenset(token.stem for token in self) | frozenset(token.text for token in self)
+
+    @cached_property
+    def content(self) -> frozenset[str]:
+        """The stems that carry meaning."""
+        return _content(self)
+
+    @cached_property
+    def found(self) -> dict[Any, Any]:
+        """What each finder has found."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -106,7 +125,7 @@ def normalise(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def tokens(text: str) -> tuple[Token, ...]:
+def tokens(text: str) -> Words:
     """The words of a text. "don't" becomes "do", "not", each with a place inside the word."""
     found: list[Token] = []
     sentence = 0
@@ -119,16 +138,18 @@ def tokens(text: str) -> tuple[Token, ...]:
             continue
         if piece in _FIGURES and _FIGURES[piece][1].match(plain, end):
             piece = _FIGURES[piece][0]
-        for part, first, last in _split(piece.replace(".m", "m"), start, end, contractions):
+        piece = piece.replace(".m", "m")
+        if "'" not in piece and piece not in contractions:
+            found.append(Token(piece, stem(piece), start, end, sentence))
+            continue
+        for part, first, last in _split(piece, start, end, contractions):
             found.append(Token(part, stem(part), first, last, sentence))
-    return tuple(found)
+    return Words(found)
 
 
 def _split(word: str, start: int, end: int, contractions: dict[str, tuple[str, ...]]) -> list[tuple[str, int, int]]:
     if word in contractions:
         return [(part, start, end) for part in contractions[word]]
-    if "'" not in word:
-        return [(word, start, end)]
     if word.endswith("n't"):
         return [(word[:-3], start, end - 3), ("not", end - 3, end)]
     head, mark, tail = word.rpartition("'")
@@ -141,6 +162,10 @@ def _split(word: str, start: int, end: int, contractions: dict[str, tuple[str, .
 
 def content_stems(found: Sequence[Token]) -> frozenset[str]:
     """The stems that carry meaning: no small words, no numbers."""
+    return found.content if isinstance(found, Words) else _content(found)
+
+
+def _content(found: Iterable[Token]) -> frozenset[str]:
     empty = words().stop_words
     return frozenset(
         token.stem for token in found if token.text not in empty and len(token.text) > 1 and not token.text[0].isdigit()
