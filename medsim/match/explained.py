@@ -9,6 +9,7 @@ from medsim.match.reply import Reply
 from medsim.match.text import content_stems, tokens
 from medsim.match.types import Ask, Claim, Span
 
+_WHEN = frozenset(("duration", "clock", "weekday", "month", "date", "year", "feast", "interval"))
 _CLAUSE_END = re.compile(r"[,.;:?!] | and | but ")
 
 
@@ -38,7 +39,14 @@ def without_explained(claims: list[Claim], said: Reply, ask: Ask, index: Index) 
 
 def _is_of_another(wrong: Claim, right: list[Claim], said: Reply, ask: Ask, index: Index) -> bool:
     """True for a value in words about another of the facts asked for, and none about this one."""
-    told = any(claim.fact_id in ask.facts and claim.fact_id != wrong.fact_id for claim in right)
+    others = {claim.fact_id for claim in right if claim.fact_id in ask.facts} - {wrong.fact_id}
+    numbers = quantities(wrong.value or "")
+    told = any(
+        same(number, own) is not None or {number.kind, own.kind} <= _WHEN
+        for name in others
+        for own in index.by_id[name].quantities
+        for number in numbers
+    )
     beside = {token.stem for token in said.tokens if not wrong.span[0] <= token.start < wrong.span[1]}
     item = index.by_id[wrong.fact_id]
     named = any(mention.concept in item.wide for mention in said.mentions)

@@ -43,8 +43,12 @@ def is_about(person: str | None, item: View, ask: Ask, speaker: str) -> bool:
 def judge_asked(item: View, reply: Reply, ask: Ask) -> Judgement | None:
     """How a reply stands to a fact that was asked for; None where it says nothing of it."""
     if unit := _unit_asked(ask):
-        counted = [quantity._replace(kind="duration", low=quantity.low * unit, high=quantity.high * unit)
-                   if quantity.kind == "number" else quantity for quantity, _ in reply.quantities]  # fmt: skip
+        counted = [
+            quantity._replace(kind="duration", low=quantity.low * unit, high=quantity.high * unit)
+            if quantity.kind == "number" and not _AT.search(reply.text[: quantity.start])
+            else quantity
+            for quantity, _ in reply.quantities
+        ]
         reply = replace(reply, quantities=tuple((quantity, False) for quantity in counted))
     for read in (by_value, by_wording, by_mention, by_function):
         found = read(item, reply)
@@ -53,11 +57,15 @@ def judge_asked(item: View, reply: Reply, ask: Ask) -> Judgement | None:
     return _not_known(item, reply, ask) or _by_answer(item, reply, ask) or _by_phrase(item, reply)
 
 
+_AT = re.compile(r"(?i)\b(?:at|by|till|until|past|to) $")  # "awake at three" tells no hours of sleep
+
+
 def _unit_asked(ask: Ask) -> float | None:
-    """The unit, in days, of "how many days?"."""
+    """The unit, in days, of "how many days?" and "so six hours?"."""
     found = tokens(ask.text)
     for one, other in pairwise(found):
-        if one.text == "many" and other.stem in tables().days:
+        counted = one.text == "many" or one.text in tables().numbers or one.text.isdigit()
+        if counted and other.stem in tables().days:
             return tables().days[other.stem]
     return None
 

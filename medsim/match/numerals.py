@@ -13,6 +13,7 @@ from medsim.match.text import FOLDER, Token, stem, word_set
 _DIGITS = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$")
 _ONES = word_set("one two three four five six seven eight nine")
 _AFTER_A = word_set("couple few dozen half hundred fortnight")
+_CALLED = word_set("911 999 111 112 101 000")  # telephone numbers
 _MEASURES = word_set("bottle pint stone kilo pound litre liter gram glass can")
 Parsed = tuple[Quantity, int]  # a quantity and the index of the word after it
 # After these "one" is a pronoun ("the last one"), and so it is before these ("one that").
@@ -104,6 +105,8 @@ class Sentence:
             index, word = index + 1, self.word(index + 1)
         if word in ("a", "an"):
             return self._a(first, index)
+        if word in _CALLED:
+            return None
         if _DIGITS.match(word):
             value = float(word.replace(",", ""))
             return self._of_hundred(Number(value, value, first, index + 1))

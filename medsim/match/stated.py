@@ -8,6 +8,7 @@ from medsim.match.details import asks_course
 from medsim.match.explained import without_explained
 from medsim.match.index import Index, View, index_of
 from medsim.match.judge import Judgement, asks_for_function, is_about, judge_asked, judge_told
+from medsim.match.judge_numbers import wrong_numbers
 from medsim.match.judge_sides import wrong_sides
 from medsim.match.lexicon import CLINICAL, lexicon
 from medsim.match.quantity import same
@@ -50,12 +51,12 @@ def claims_of(reply: str, ask: Ask, script: Script, open_facts: frozenset[str]) 
         claims += _of_other_covers(said, ask, index)
     claims += _of_absent(said, ask, index, claims)
     claims = without_explained(claims, said, ask, index)
-    return sorted(_with_sides(claims, said, ask, index), key=lambda claim: claim.span)
+    return sorted(_with_wrong_values(claims, said, ask, index), key=lambda claim: claim.span)
 
 
-def _with_sides(claims: list[Claim], said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
-    """The claims, and in place of what they say of a fact that its side is wrong."""
-    wrong = {item.id: span for item, span in wrong_sides(said, ask, index)}
+def _with_wrong_values(claims: list[Claim], said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
+    """The claims, and in place of what they say of a fact that its number or side is wrong."""
+    wrong = {item.id: span for item, span in (*wrong_numbers(said, ask, index), *wrong_sides(said, ask, index))}
     yield from (claim for claim in claims if claim.fact_id not in wrong)
     for name, span in wrong.items():
         yield _claim(index.by_id[name], Judgement("contradicts", "present", said.text[slice(*span)], span))

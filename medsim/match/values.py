@@ -53,7 +53,7 @@ def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | No
     right: list[tuple[Quantity, bool]] = []
     wrong: list[Quantity] = []
     for said, negated in reply.quantities:
-        quantity = _loosely(said, reply)
+        quantity = loosely(said, reply)
         verdicts = [
             same(quantity, own, reply.this_year) for own in item.quantities if not told or quantity.kind == own.kind
         ]
@@ -73,7 +73,7 @@ def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | No
     return None
 
 
-def _loosely(quantity: Quantity, reply: Reply) -> Quantity:
+def loosely(quantity: Quantity, reply: Reply) -> Quantity:
     """A quantity said to be rough, as a range: "coming up to a year"."""
     rough = _ROUGHLY.search(reply.text[: quantity.start]) or _OR_SO.match(reply.text[quantity.end :])
     if not rough or quantity.kind not in _ROUGH_KINDS:

@@ -320,3 +320,21 @@ def test_the_word_of_the_question_is_no_answer_where_the_fact_is_a_value(reply):
 )
 def test_a_value_of_another_fact_contradicts_nothing(name, question, reply, fact_id, contradicted):
     assert ((fact_id, "contradicts") in verdicts(name, question, reply)) == contradicted
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "reply", "fact_id", "contradicted"),
+    [
+        # a number that no fact has, beside the words of one that has another
+        ("dean", "Anything to help?", "Naproxen, 250 twice a day.", "naproxen", True),
+        ("dean", "Anything to help?", "Naproxen, 500 twice a day.", "naproxen", False),
+        ("maria", "Any other medicines?", "Just the lisinopril, 40 mg.", "lisinopril", True),
+        ("ren", "So, seven hours a night?", "No. Five.", "sleep-hours", True),
+        ("ren", "So, seven hours a night?", "No. Three.", "sleep-hours", False),
+        ("raghunath", "How old is he, and what was his work?", "Seventy. A civil engineer.", "patient-age", True),
+        ("raghunath", "How old is he, and what was his work?", "Seventy-four. A civil engineer.", "patient-age", False),
+        ("jasleen", "What happened?", "My face blew up, and they called 911.", "survivor", False),
+    ],
+)
+def test_a_number_of_no_fact(name, question, reply, fact_id, contradicted):
+    assert ((fact_id, "contradicts") in verdicts(name, question, reply)) == contradicted
