@@ -89,6 +89,8 @@ def _moved(context: Context, found: Wanted, index: Index) -> Context:
         return context
     roots = list(dict.fromkeys(index.root[name] for name in found.facts)) if found.specific else []
     roots = [name for name in roots if not index.by_id[name].denied]
+    if found.topics == ["identity"]:
+        return context  # "And your name is?", "Thank you. When did it start?"
     moved = context.speaking_of(roots)
     return moved._replace(facts=tuple(found.facts), concepts=tuple(found.concepts), specific=found.specific)
 

@@ -39,8 +39,13 @@ def after_reply(context: Context, reply: str, index: Index) -> Context:
     """
     mentioned = _mentioned(reply, index)
     told = _told(mentioned, context, read_reply(reply, index.this_year), index)
+    told = tuple(told)
     context = context._replace(told=context.told.union(told))
-    roots = list(dict.fromkeys(index.root[item.id] for item in mentioned))
+    if "complaint" not in context.topics:
+        answered = _answered(reply, told, context, index)
+        if answered and answered not in context.facts:
+            context = context._replace(facts=(answered,), specific=True)
+    roots = list(dict.fromkeys(index.root[item.id] for item in mentioned if item.fact.topic != "identity"))
     if not context.specific:
         return context.speaking_of(roots)
     asked = [root for root in dict.fromkeys(index.root[name] for name in context.facts) if not _denied(root, index)]
@@ -70,6 +75,22 @@ def _told(mentioned: list[View], context: Context, said: Reply, index: Index) ->
     for name in context.facts:
         if alone or index.by_id[name].told_stems & said.said:
             yield name
+
+
+def _answered(reply: str, told: tuple[str, ...], context: Context, index: Index) -> str | None:
+    """The fact that a reply tells, also where it was not seen to be asked for, so that "since when?" finds it."""
+    stems = content_stems(tokens(reply))
+    scores = {}
+    for item in index.views:
+        shared = stems & item.told_stems
+        weight = sum(1 / max(index.frequency[stem], 1) for stem in shared)
+        enough = len(shared) >= 2 and 2 * len(shared) >= min(len(stems), len(item.told_stems))
+        if weight and enough and item.fact.topic != "identity":
+            scores[item.id] = weight
+    if scores:
+        return max(scores, key=lambda name: (scores[name], name in context.facts))
+    others = (name for name in told if index.by_id[name].fact.topic != "identity")
+    return None if set(told) & set(context.facts) else next(others, None)
 
 
 def _denied(root: str, index: Index) -> bool:

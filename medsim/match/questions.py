@@ -86,7 +86,8 @@ def _items(whole: Query, text: str, plain: str) -> list[Query]:
 def _stated(whole: Query, text: str, plain: str) -> list[Query]:
     """The parts of what a doctor sums up, to be confirmed; a question among it stays whole."""
     found: list[Query] = []
-    pieces = summed_up(whole.tokens, plain)
+    cares = any(key.startswith("care_") for key in whole.talk)
+    pieces = [] if cares else summed_up(whole.tokens, plain)
     for piece in pieces if len(pieces) > 1 or not whole.asks else ():
         part = text[piece[0].start : piece[-1].end]
         found.append(

@@ -10,9 +10,10 @@ from medsim.match.text import Token, word_set
 
 _SUMS_UP = re.compile(
     r"\b(?:to (?:sum|recap|repeat|confirm|be clear)|summari[sz]e|summing up|in (?:summary|short|sum)|recap\w*|"
-    r"let me (?:be sure|make sure|check|see if|repeat|read|run)|have i (?:got|understood)|do i have|i have (?:it|that|you)|"
-    r"i (?:repeat|say it again|read|wrote|write|'ve got|'ve written)|(?:wrote|note|notes|letter|triage|card|crew|says?)\b.*[:,]|"
-    r"(?:is|have i|did i get) (?:that|this|it) (?:right|correct|so|all)|correct ?\?|right ?\?|"
+    r"let me (?:be sure|make sure|check|see if|repeat|read|run)|have i (?:got|understood)|do i have|"
+    r"i (?:have (?:it|that|you)|repeat|say it again|read|wrote|write|'ve got|'ve written)|"
+    r"(?:wrote|notes?|letter|triage|card|crew|says?)\b.*[:,]|"
+    r"(?:is|have i|did i get) (?:that|this|it) (?:right|correct|all)\W*$|correct ?\?|right ?\?|"
     r"(?:so|right|okay|ok)(?:,? then)?(?::|,? (?:that's|it's|we've|we have|i have|i've|you've|there's)))"
 )
 _SINCE = re.compile(r"\b(?:since|from|for|ago|began)\b")

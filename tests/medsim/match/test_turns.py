@@ -101,3 +101,36 @@ def test_two_things_may_share_a_word():
 )  # fmt: skip
 def test_what_is_given_back_asks_to_be_confirmed(turn, facts):
     assert set(after_opening(turn, script_of("maria")).facts) == facts
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "facts"),
+    [
+        (("And your name is?", "Maria Lopez."), "Thank you. When did it start?", {"tightness-onset"}),
+        (
+            ("What do you do when that happens?", "I sit down and rest, then it eases off."),
+            "Since?",
+            {"tightness-onset"},
+        ),
+        (("Tell me about your home.", "I've got high blood pressure."), "Since when?", {"hypertension"}),
+    ],
+)
+def test_a_follow_up_is_about_what_was_just_told(before, question, facts):
+    assert set(after_opening(question, script_of("maria"), before).facts) == facts
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "Plenty of folk have a glass of wine of an evening, and nobody here judges. Is it so with you?",
+        "I ask this of every patient. How much alcohol do you drink? It won't come from me.",
+        "You needn't say if you'd rather not. Do you drink alcohol?",
+    ],
+)
+def test_a_matter_made_easier_is_asked_with_care(turn):
+    ask = after_opening(turn, script_of("maria"))
+    assert ask.manner == "considerate" and set(ask.facts) == {"alcohol"}
+
+
+def test_what_was_asked_is_no_reason():
+    assert after_opening("Not what I asked. Do you drink alcohol?", script_of("maria")).manner == "direct"
