@@ -20,7 +20,7 @@ _ASKS = re.compile(
     r"(?:what|which|who|why|whether|how|on a scale)\b)"
 )
 _FILLERS = word_set(
-    "um umm uh er erm oh hm hmm well so and like but doctor doc sir madam love dear pet eh right okay ok sorry whether if"
+    "um umm uh er erm oh hm hmm well so and like but doctor doc sir madam love dear eh right okay sorry whether if"
 )
 # Words that stand for each other where a question is turned round: "your", "my".
 _GROUPS = (

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from medsim.dialogue import Dialogue, Script
 from medsim.match.lexicon import lexicon
 from medsim.match.persons import speaks_of_themselves
-from medsim.match.text import content_stems, normalise, tokens
+from medsim.match.text import content_stems, normalise, tokens, word_set
 from medsim.match.types import Ask, Span
 
 _GREETING_WORDS = 5
@@ -30,6 +30,15 @@ _HUMAN = re.compile(
 )
 
 
+# Greek and Latin endings of the record, but for what everybody says.
+_JARGON = re.compile(
+    r"[a-z]{2,}(?:a?emia|aemic|opathy|pathic|algia|uria|o?edema|penia|megaly|rrhagia|plegia|plegic|paresis|pnoea|pnoeic|"
+    r"phagia|ycardi[ac]+|a?esthesia|phasia|plasia|oplasm|kinesia|kinetic|praxia|ectasis|ectatic|trophic|cytosis|rrhoeic|"
+    r"uresis|thymic|thymia|oscopically|ologically)\Z"
+)
+_LAY = word_set("anaemia anemia anaemic leukaemia leukemia fibromyalgia nostalgia sciatica apnoea septicaemia academia")
+
+
 class Fault(NamedTuple):
     """Something that a patient would not say: the rule, whether it is grave, what it is in words, and where."""
 
@@ -46,7 +55,7 @@ def faults(reply: str, ask: Ask, script: Script, dialogue: Dialogue) -> list[Fau
     return [
         *_echo(reply, dialogue),
         *_by_pattern(reply, script),
-        *_by_words(reply),
+        *_by_words(reply, ask),
         *_clinical(reply, script, dialogue),
         *_third_person(reply, ask, script, dialogue),
         *_loops(reply, dialogue),
@@ -91,32 +100,40 @@ def _speaker_tag(script: Script) -> re.Pattern[str]:
     return _tag_of((*full, *parts, script.speaker.relation))
 
 
-def _by_words(reply: str) -> Iterator[Fault]:
+def _by_words(reply: str, ask: Ask) -> Iterator[Fault]:
     found = tokens(reply)
     texts = {
         "assistant": "It talks like an assistant.",
         "doctor_talk": "It talks like a doctor.",
     }
+    if "bait_doctor" in lexicon().talk_in(tokens(ask.text)):
+        texts["manages"] = texts["doctor_talk"]
     seen = set()
     for match in lexicon().talk.find_all(found):
         if match.key in texts and match.key not in seen:
             seen.add(match.key)
-            yield Fault(match.key, True, texts[match.key], (found[match.first].start, found[match.last - 1].end))
+            rule = "doctor_talk" if match.key == "manages" else match.key
+            yield Fault(rule, True, texts[match.key], (found[match.first].start, found[match.last - 1].end))
 
 
 def _clinical(reply: str, script: Script, dialogue: Dialogue) -> Iterator[Fault]:
     """Words of the medical record that neither the doctor nor the script has used."""
     found = tokens(reply)
-    matches = [match for match in lexicon().talk.find(found) if match.key == "clinical"]
+    matches = [(match.first, match.last) for match in lexicon().talk.find(found) if match.key == "clinical"]
+    matches += [
+        (place, place + 1)
+        for place, token in enumerate(found)
+        if len(token.text) > 6 and token.text not in _LAY and _JARGON.match(token.text)
+    ]
     if not matches:
         return
     known = content_stems([token for message in dialogue[-_LATELY:] for token in tokens(message.content)])
     if not isinstance(script, str):
         known |= frozenset().union(*(content_stems(tokens(fact.say)) for fact in script.facts))
-    for match in matches:
-        own = content_stems(found[match.first : match.last])
+    for first, last in matches:
+        own = content_stems(found[first:last])
         if own and not own <= known:
-            span = (found[match.first].start, found[match.last - 1].end)
+            span = (found[first].start, found[last - 1].end)
             yield Fault("doctor_talk", True, "It talks like a medical record.", span)
             return
 

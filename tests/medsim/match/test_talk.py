@@ -51,11 +51,11 @@ def test_faults(script, reply, rule):
     ("rule", "replies"),
     [
         ("assistant", ["Certainly! Here is a short summary of it.", "I'm a standardised patient.", "It's two days. Would you like me to elaborate?",
-                       "My instructions say I can't.", "I'm not able to provide medical advice.", "Based on the information provided, two days.",
+                       "My instructions say I can't.", "I'm not able to provide medical advice.", "Based on the information provided, two days.", "Could you please rephrase your query?",
                        "Two days. Does that help? Let me know if you need more details.", "If you or someone you know is low, help is available."]),
         ("doctor_talk", ["Lie back here for me.", "Two days. I'll listen to your chest now.", "We'll admit you overnight.", "Let's book you in for a scan.",
                          "It's typical of angina.", "You should cut down on the salt.", "Tell me about the pain. Does it go to your jaw?",
-                         "Has he been in contact with anyone ill?", "On examination the belly is soft.", "Stairs. Anxiety can be a side effect of it."]),
+                         "Has he been in contact with anyone ill?", "It's left-sided hemiplegia.", "That can lead to heart failure.", "On examination the belly is soft.", "Stairs. Anxiety can be a side effect of it."]),
     ],
 )  # fmt: skip
 def test_classes_of_talk_that_no_patient_has(script, rule, replies):
@@ -76,6 +76,7 @@ def test_classes_of_talk_that_no_patient_has(script, rule, replies):
         "Would you like me to take my coat off?",
         "I'm certain I had it before. My GP suggested I come.",
         "What are the next steps? Do I need a scan?",
+        "I'm here for my chest. They nearly called 911, with my anaemia and all.",
         "Two days ago. It's like somebody is squeezing me.",
         "Is it my heart? Can I drive my route tomorrow?",
         "My father had a heart attack. He was only 60.",
@@ -200,3 +201,13 @@ def test_the_question_given_back_in_other_words(reply, question, given_back):
 def test_words_of_the_question_are_no_doctor_talk(script):
     asked_so = [doctor("Is the pain pleuritic, I mean sharp when you breathe in?")]
     assert not faults("Pleuritic, yes.", Ask(), script, asked_so)
+
+
+def test_management_in_answer_to_what_the_doctor_should_do(script):
+    bait = "What should I prescribe?"
+    reply = "Start with a statin, and a full blood count."
+    dialogue = [doctor(bait)]
+    assert "doctor_talk" in {item.rule for item in faults(reply, asked(dialogue, script), script, dialogue)}
+    assert not faults("Something for the pain.", asked(dialogue, script), script, dialogue)
+    other = [doctor("What did they say?")]
+    assert not faults("To start with a statin.", asked(other, script), script, other)
