@@ -29,7 +29,7 @@ from tests.conftest import REPOSITORY
 ROUNDS = 3
 TURNS = 10  # questions of a dialogue
 PER_SCRIPT = 10  # dialogues
-OPENERS = tuple(["well", "so", "um", "er", "right", "okay", "yes", "look", "listen", "honestly", "actually", "anyway", "hmm", "sure", "fine", "please"])
+OPENERS = "well so um er right okay yes look listen honestly actually anyway hmm sure fine please"
 
 
 def pairs(records: list[Record]) -> dict[str, list[tuple[Message, Message]]]:
@@ -41,7 +41,7 @@ def pairs(records: list[Record]) -> dict[str, list[tuple[Message, Message]]]:
 
 
 def said_anew(message: Message, draw: Random) -> Message:
-    words = " ".join(draw.choice(OPENERS) for _ in range(3))
+    words = " ".join(draw.choice(OPENERS.split()) for _ in range(3))
     return message.model_copy(update={"content": f"{words}, {message.content}", "facts": None})
 
 
@@ -49,7 +49,7 @@ def version(script: PatientScript, number: int, draw: Random) -> PatientScript:
     """The same patient under another id, whose facts are worded a little differently."""
     data = script.dump() | {"id": f"{script.id[:70]}-{number}"}
     for fact in data["facts"]:
-        fact["say"] = f"{draw.choice(OPENERS).capitalize()}, {draw.choice(OPENERS)}, {fact['say']}"
+        fact["say"] = f"{draw.choice(OPENERS.split()).capitalize()}, {draw.choice(OPENERS.split())}, {fact['say']}"
     return PatientScript.model_validate(data)
 
 

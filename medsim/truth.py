@@ -2,6 +2,7 @@
 
 An item of data/labelled/*.jsonl is a dialogue that ends with a question, what the question asks for, a reply, and
 whether the reply is right or has one planted fault. A reply raises the alarm when any evidence of its scores is bad.
+A line of `development` is a whole dialogue, with what each question asks for and faulty replies to some of them.
 """
 
 import json
@@ -21,7 +22,7 @@ from medsim.metrics import NAMES, Evidence, Scores, score
 from medsim.script import PatientScript
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-PARTS = ("tuning", "heldout")
+PARTS = ("development", "tuning", "heldout")
 SECOND = "second"  # labels given again to some of the held-out items, without sight of the first
 RIGHT = "right"
 # The rules that name a fault of each kind; any other bad evidence raises the alarm too, but for another reason.
@@ -110,11 +111,20 @@ def _lines(part: str) -> Iterator[dict[str, Any]]:
 
 def items(part: str) -> list[Item]:
     """The labelled items of a part. Raises MedSimError for a file that is not there or not readable."""
-    found = []
-    for data in _lines(part):
-        dialogue = tuple(Message.model_validate(turn) for turn in data["dialogue"])
-        found.append(Item(data["id"], data["script"], dialogue, data["asked"], data["reply"], data["label"]))
-    return found
+    return [item for number, data in enumerate(_lines(part)) for item in _items(data, number)]
+
+
+def _items(data: dict[str, Any], number: int) -> Iterator[Item]:
+    """The items of a line: one, or all those of a dialogue."""
+    turns = tuple(Message.model_validate(turn) for turn in data["dialogue"])
+    if "reply" in data:
+        yield Item(data["id"], data["script"], turns, data["asked"], data["reply"], data["label"])
+        return
+    asked = {int(turn): label for turn, label in data["asked"].items()}
+    replies = [(turn + 1, turns[turn + 1].content, RIGHT) for turn in asked]
+    for turn, reply, label in replies + [(fault["turn"], fault["reply"], fault["label"]) for fault in data["faults"]]:
+        name = f"d{number}-{turn}" if label == RIGHT else f"d{number}-{turn}-{label}"
+        yield Item(name, data["script"], turns[:turn], asked[turn - 1], reply, label)
 
 
 @cache
@@ -156,11 +166,12 @@ def report(part: str) -> Iterator[str]:
     right = [judged for judged in found if judged.item.label == RIGHT]
     faulty = [judged for judged in found if judged.item.label != RIGHT]
     alarms = sum(judged.alarm for judged in faulty)
-    with_facts = [judged for judged in found if judged.item.asked["facts"]]
-    locked = [judged for judged in found if asks_for_locked(judged)]
+    asking = _questions(found)
+    with_facts = [judged for judged in asking if judged.item.asked["facts"]]
+    locked = [judged for judged in asking if asks_for_locked(judged)]
     manners = sum(judged.ask.manner == judged.item.asked["manner"] for judged in locked)
     yield f"{part}: {len(found)} items, {len(right)} right, {len(faulty)} with a fault; 95 % intervals by Wilson"
-    yield f"asked, exactly right        {Share(sum(map(asks_rightly, found)), len(found))}"
+    yield f"asked, exactly right        {Share(sum(map(asks_rightly, asking)), len(asking))}"
     yield f"  of those with facts       {Share(sum(map(asks_rightly, with_facts)), len(with_facts))}"
     yield f"manner, of locked facts     {Share(manners, len(locked))}"
     yield f"faults found (recall)       {Share(alarms, len(faulty))}"
@@ -174,6 +185,12 @@ def report(part: str) -> Iterator[str]:
         by_alarm = Share(sum(judged.alarm for judged in those), len(those))
         by_name = Share(sum(judged.named for judged in those), len(those))
         yield f"{kind:<21}{by_alarm!s:<24}{by_name!s:<24}{auroc([j.badness for j in those], sound):>6.3f}"
+
+
+def _questions(found: list[Judged]) -> list[Judged]:
+    """One for each question that asks for something: several replies may be to the same."""
+    once = {(judged.item.script, judged.item.dialogue): judged for judged in found}
+    return [judged for judged in once.values() if judged.item.asked["facts"] or judged.item.asked["topics"]]
 
 
 def agreement() -> Iterator[str]:
@@ -192,7 +209,8 @@ def disagreements(part: str) -> Iterator[str]:
     """One JSON object for each item on which labels and rules differ."""
     for judged in map(judge, items(part)):
         item, ask = judged.item, judged.ask
-        wrong = [] if asks_rightly(judged) else ["asked"]
+        asks = item.asked["facts"] or item.asked["topics"]
+        wrong = ["asked"] if asks and not asks_rightly(judged) else []
         wrong += ["missed"] if item.label != RIGHT and not judged.alarm else []
         wrong += ["false alarm"] if item.label == RIGHT and judged.alarm else []
         if wrong:
