@@ -102,7 +102,7 @@ def _fact_mark(script: PatientScript, name: str, claim: Claim | None, turn: Turn
         return 1.0, Evidence("right", "good", f'It says what the script says: "{fact.told}"', name, span)
     if verdict == "contradicts":
         return 0.0, Evidence("contradicts", "bad", f'The script says: "{fact.told}"', name, span)
-    if verdict in ("vague", "cover") and script.lock_of(fact):
+    if verdict in ("vague", "cover") and script.lock_of(fact) and claim.polarity == "unknown":  # the cover's own words
         return 0.0, Evidence("still_covered", "bad", f'It was asked for as it should be: "{fact.told}"', name, span)
     if verdict == "vague":
         return HALF, Evidence("vague", "warn", f'It stays vague where the script says: "{fact.told}"', name, span)

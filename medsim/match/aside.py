@@ -45,7 +45,7 @@ def _told(reply: str, claims: Sequence[Claim], ask: Ask, script: PatientScript) 
         if name is None or claim.verdict not in ("supports", "cover") or name in ask.facts:
             continue
         near = any(are_near(name, other, script) for other in ask.facts)
-        if not near and (claim.verdict == "cover" or speaks_rather_of(name, reply[slice(*claim.span)], ask, script)):
+        if not near and (claim.verdict == "cover" or speaks_rather_of(name, reply, ask, script)):
             yield name
     other = elsewhere(reply, ask, script)
     if other:

@@ -160,6 +160,7 @@ def test_relevance(script, question, reply, value):
         ("When did it start?", "It eases off when I sit down and rest.", set()),  # "when I" may be a time
         ("Where is it?", "It started two days ago.", {"not_answered"}),  # a time, and no place
         ("Where is it?", "It started here, two days ago.", set()),
+        ("Any fever?", "It's always lisinopril, 10 mg, every single morning.", {"not_answered", "off_topic"}),
         ("How bad is it, out of ten?", "It began the day before yesterday.", {"not_answered"}),
     ],
 )
