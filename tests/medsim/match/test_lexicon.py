@@ -117,11 +117,27 @@ def test_places_of_words_survive_contractions_and_odd_letters():
         ("something for the nausea pills", "antiemetic"), ("Are you on HRT?", "hrt"), ("Dioralyte", "rehydration_salts"),
         ("I had my spleen out", "splenectomy"), ("an endoscopy", "endoscopy"), ("Is he on dialysis?", "dialysis"),
         ("MMR?", "mmr_vaccine"), ("a lumbar puncture", "lumbar_puncture"), ("Any fibroids?", "fibroids"),
+        ("Any cramps in your guts? Griping?", "abdominal_pain"), ("Is he chucking up?", "vomiting"), ("wiped out", "fatigue"),
+        ("sleep propped up", "orthopnoea"), ("the squits", "diarrhoea"), ("spotting", "vaginal_bleeding"),
+        ("Do you hear talking at night?", "hallucinations"), ("Are you a worrier?", "anxiety"), ("sick twice", "vomiting"),
+        ("Do you watch telly?", "television"), ("any betting", "gambling"), ("Wild swimming?", "swimming_water"),
         ("sesame", "sesame"), ("CKD?", "kidney_disease"), ("PE?", "blood_clot"), ("HTN?", "hypertension"),
     ],
 )  # fmt: skip
 def test_brands_abbreviations_and_tests_are_known(text, concept):
     assert concept in {match.key for match in lexicon().concepts.find(tokens(text))}
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("a nerve tablet", "mental_illness"), ("Has his voice altered?", "hallucinations"), ("had some sickness", "vomiting"),
+        ("Can we go back to the food?", "back_pain"), ("more under strain they drink more", "thirst"),
+        ("I expect so", "pregnancy"), ("the cake", "baking"), ("Has it slipped your mind?", "fall"),
+    ],
+)  # fmt: skip
+def test_words_of_two_meanings_are_no_concept_alone(text, concept):
+    assert concept not in {match.key for match in lexicon().concepts.find(tokens(text))}
 
 
 def test_the_lexicon_is_broad():
