@@ -120,7 +120,7 @@ def _opened(query: Query, found: Wanted, context: Context, index: Index, *, firs
         found.facts = core or [item.id for item in family] or list(names)  # more than that it is there
     elif query.form != "open" or found.facts:
         return query
-    elif first or not found.topics or found.topics == ["complaint"]:
+    elif first or not found.topics or "complaint" in found.topics:
         found.facts, found.topics = _opening(index), ["complaint"]
     return query
 
@@ -143,6 +143,8 @@ def _gathered(query: Query, found: Wanted, index: Index) -> tuple[Query, Wanted]
 
 def _sets_going(query: Query, found: Wanted, index: Index) -> bool:
     """ "Tired all the time, it says?" before anything was said: no more than what the patient comes with."""
+    if query.form == "open" and "open" in query.talk:
+        return bool(found.facts) and set(found.facts) <= set(_opening(index))
     if query.form == "wh":
         return not found.facts and not found.concepts and not found.topics
     if query.form not in ("yesno", "leading") or is_put_plainly(query.tokens) or query.tokens[0].text == "any":

@@ -13,7 +13,7 @@ _AUXILIARIES = word_set(
 _ANY_FIRST = word_set("any anything anyone anybody anywhere")
 _PROMISES = word_set("may will shall")  # "May rains" and "will do" ask nothing without a question mark
 _WH = word_set("what when where which who whom whose why how since whereabouts")
-_IMPERATIVES = word_set("tell describe talk explain show say list give confirm walk point rate start kindly")
+_IMPERATIVES = word_set("state tell describe talk explain show say list give confirm walk point rate start kindly")
 _INVITES = _IMPERATIVES | word_set("go carry keep do take fill hear let in from come")
 _WISHES = re.compile(  # "I should like to hear it from you"
     r"\b(?:i(?:'d| would| should| want| need)|like to|rather|perhaps you|please|kindly|grateful|wherever|start|begin)\b"
@@ -122,7 +122,7 @@ def form_of(text: str, first: str, talk: frozenset[str], asks: bool, leads: bool
     """The form of one sentence. `talk` are the manners of talk that occur in it."""
     if any(key.startswith("bait") for key in talk):
         return "bait"
-    if "consent" in talk or ("greeting" in talk and "open" not in talk and not leads):
+    if ("consent" in talk and "open" not in talk) or ("greeting" in talk and "open" not in talk and not leads):
         return "social"
     if "any_questions" in talk:
         return "open"

@@ -30,6 +30,7 @@ def after_opening(question, script, *more):
         "Your chest feels tight, it says?",
         "Just give me the whole story in one go.",
         "Um, what, er, brings you here?",
+        "Is it all right if I ask why you've come in?",
     ],
 )
 def test_openers_of_all_shapes_ask_for_the_opening(question):
