@@ -4,21 +4,19 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
+from medsim.match.answers import by_answer
 from medsim.match.index import View
 from medsim.match.lexicon import lexicon
 from medsim.match.numerals import tables
-from medsim.match.quantity import same
-from medsim.match.questions import Query, is_summary, read_turn
 from medsim.match.reply import Mention, Reply
 from medsim.match.text import stem_set, tokens, word_set
 from medsim.match.types import Ask, Span, Verdict
-from medsim.match.values import EXCLUSIVE, Judgement, agree, by_value, judgement
+from medsim.match.values import Judgement, by_value, judgement
 
 _ENOUGH = 0.5  # of a fact's own content words, for a reply to have said it when asked
 _ENOUGH_TOLD = 0.7  # the same, without being asked
 _SHORT_ANSWER = 4  # content words of an answer that need not carry the rest of the fact
 _PERSONAL = word_set("ideas concerns expectations biography identity")
-_HABITS = frozenset(("smoking", "alcohol", "drugs", "medication"))
 
 
 def is_about(person: str | None, item: View, ask: Ask, speaker: str) -> bool:
@@ -54,7 +52,7 @@ def judge_asked(item: View, reply: Reply, ask: Ask) -> Judgement | None:
         found = read(item, reply)
         if found:
             return found
-    return _not_known(item, reply, ask) or _by_answer(item, reply, ask) or _by_phrase(item, reply)
+    return _not_known(item, reply, ask) or by_answer(item, reply, ask) or _by_phrase(item, reply)
 
 
 _AT = re.compile(r"(?i)\b(?:at|by|till|until|past|to) $")  # "awake at three" tells no hours of sleep
@@ -211,121 +209,6 @@ def by_function(item: View, reply: Reply) -> Judgement | None:
         if item.fact.concept in lexicon().problems[name][0]:
             return judgement("supports" if in_order == item.denied else "contradicts", item, reply, span, in_order)
     return None
-
-
-def _by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
-    """A yes or a no to a question that one can answer so."""
-    if _only_names(item, reply):
-        return judgement("supports", item, reply, (0, len(reply.text)), denied=False)
-    if reply.answer is None or ask.form not in ("yesno", "leading"):
-        return None
-    if reply.answer == "no" and is_summary(ask.text):
-        return None
-    yes = reply.affirms if _asks_denial(ask) else reply.answer == "yes"
-    presumed = _presumed(item, ask)
-    if presumed is not None:
-        right = yes == presumed
-        return judgement("supports" if right else "contradicts", item, reply, reply.answer_span, not yes)
-    affirmed = yes != ask.normality
-    if affirmed and ask.normality and _names_a_disorder(reply, ask):
-        return None
-    if affirmed == item.denied and not _is_meant(item, ask):
-        return judgement("vague", item, reply, reply.answer_span, not affirmed)
-    if item.fact.polarity == "unknown":
-        return judgement("vague", item, reply, reply.answer_span, not affirmed)
-    if item.denied:
-        return judgement("contradicts" if affirmed else "supports", item, reply, reply.answer_span, not affirmed)
-    if not affirmed:
-        past = item.fact.polarity == "past" and item.fact.topic in _HABITS
-        return judgement("supports" if past else "contradicts", item, reply, reply.answer_span, denied=True)
-    carries = item.fact.concept in ask.concepts or item.fact.concept is not None and not item.quantities
-    return judgement("supports" if carries else "vague", item, reply, reply.answer_span, denied=False)
-
-
-def _is_meant(item: View, ask: Ask) -> bool:
-    """True where a bare yes or no is certainly about a fact: the question names it, or asks whether there is any.
-
-    "Did it creep up on you?", "No." leaves open where the patient was sitting. A no to something narrower than the
-    fact ("a sore tummy?", "testicles sore?") does not deny the fact.
-    """
-    query, own = _asking(ask.text), item.fact.concept
-    if item.denied:
-        named = any(item.is_case_of(concept) for concept in ask.concepts)
-    else:
-        named = any(concept in item.wide for concept in ask.concepts)
-        narrower = any(own in lexicon().wider(concept) for concept in ask.concepts)
-        elsewhere = any(value[0] == "site" and not any(agree(value, mine) for mine in item.values)
-                        for value in query.values)  # fmt: skip
-        if elsewhere or (narrower and not named):
-            return False
-    if named or any(own in lexicon().problems[match.key][0] for match in query.functions):
-        return True
-    shared = item.stems & query.stems - _ASKING_STEMS
-    if shared:
-        return item.denied or len(shared) >= len(query.stems - _ASKING_STEMS - item.stems)
-    return item.fact.topic in ask.topics and item.fact.topic not in _VALUE_TOPICS
-
-
-# Facts of these topics say when, where, what it is like: a bare no denies them only where the question named the value.
-_VALUE_TOPICS = word_set(
-    "onset location character severity timing circumstances identity biography ideas concerns expectations"
-)
-
-
-def _only_names(item: View, reply: Reply) -> bool:
-    """ "My dad, yes." and "Mum's side.", but not "My father's healthy."."""
-    if item.is_of_patient or item.denied or reply.answer == "no":
-        return False
-    named = [match for match in lexicon().people.find(reply.tokens) if lexicon().same_person(match.key, item.fact.who)]
-    words = {token.stem for match in named for token in reply.tokens[match.first : match.last]}
-    return bool(named) and reply.said <= words
-
-
-def _asks_denial(ask: Ask) -> bool:
-    """ "So you've never smoked?": yes and no both deny."""
-    statement = ask.presumes
-    return statement is not None and bool({"not", "never", "no"} & {token.text for token in tokens(statement)})
-
-
-def asks_for_function(ask: Ask) -> bool:
-    """True for a question whether, or how, something is that is normally in order."""
-    return ask.normality or any(
-        query.functions and (query.form != "wh" or {"how", "like"} & {token.text for token in query.tokens})
-        for query in read_turn(ask.text)
-        if query.asks
-    )
-
-
-def _names_a_disorder(reply: Reply, ask: Ask) -> bool:
-    """ "Are your bowels normal?", "No, I've been constipated.": the no is for this, not for another disorder."""
-    problems = {problem for match in _asking(ask.text).functions for problem in lexicon().problems[match.key][0]}
-    return any(mention.concept in problems and not mention.denied for mention in reply.mentions)
-
-
-def _presumed(item: View, ask: Ask) -> bool | None:
-    """Whether the value that a question names is the fact's; None where it names none of that kind."""
-    query = _asking(ask.text)
-    verdicts: list[bool] = []
-    for quantity in query.quantities:
-        verdicts += [verdict for own in item.quantities if (verdict := same(quantity, own)) is not None]
-    for value in query.values:
-        own = [mine for mine in item.values if mine[0] == value[0]]
-        if own and item.fact.topic in EXCLUSIVE.get(value[0], ()):
-            verdicts.append(any(agree(value, mine) for mine in own))
-    if verdicts:
-        return any(verdicts) and not item.denied
-    shared = item.stems & query.stems - _ASKING_STEMS
-    detail = item.fact.topic in lexicon().details and not item.denied
-    return True if detail and shared and item.fact.concept is None else None
-
-
-# Stems of the question itself, which say nothing of its value.
-_ASKING_STEMS = stem_set("worse better ease help start begin pain spread bring")
-
-
-def _asking(text: str) -> Query:
-    asking = [query for query in read_turn(text) if query.asks]
-    return asking[-1] if asking else read_turn(text)[-1]
 
 
 _ASKS_MEMORY = re.compile(r"(?i)\bdo you (?:remember|recall|know)\b")

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from medsim.dialogue import Dialogue, Script
+from medsim.match.answers import asks_for_function
 from medsim.match.details import asks_course
 from medsim.match.explained import without_explained
 from medsim.match.index import Index, View, index_of
-from medsim.match.judge import Judgement, asks_for_function, is_about, judge_asked, judge_told
+from medsim.match.judge import Judgement, is_about, judge_asked, judge_told
 from medsim.match.judge_numbers import wrong_numbers
+from medsim.match.judge_sides import wrong_sides
 from medsim.match.judge_sides import wrong_sides
 from medsim.match.lexicon import CLINICAL, lexicon
 from medsim.match.quantity import same

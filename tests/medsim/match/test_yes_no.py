@@ -59,6 +59,8 @@ def kinds(question: str, reply: str) -> set[str]:
         ("Did it creep up on you?", "No."),  # where it began is another matter
         ("Is your ankle sore?", "No."),  # there is pain, but elsewhere
         ("Any tummy ache?", "No, none."),
+        ("Are your testicles sore?", "No. I've looked."),
+        ("Can you get that cough off your chest?", "No."),
         ("Have you had a fever?", "No. Sam would have felt my brow."),
         ("Is your eyesight affected?", "Not with my lenses in."),
         ("Are your stools pale?", "No idea. I just flush."),
