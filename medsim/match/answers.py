@@ -135,6 +135,7 @@ def _presumed(item: View, ask: Ask) -> bool | None:
 _ASKING_STEMS = stem_set(
     "worse better ease help start begin pain spread bring anywhere anyone somewhere else notice notic lately recently "
     "recent currently moment today days week suffer experience experienc problem trouble issue symptom bother sort "
+    "normal normally regular fine work working properly manage "
     "kind remember happen before past diagnose been mean please sorry okay alright thank thanks love doctor sir madam"
 )
 
