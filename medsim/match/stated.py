@@ -11,7 +11,6 @@ from medsim.match.index import Index, View, index_of
 from medsim.match.judge import Judgement, is_about, judge_asked, judge_told
 from medsim.match.judge_numbers import wrong_numbers
 from medsim.match.judge_sides import wrong_sides
-from medsim.match.judge_sides import wrong_sides
 from medsim.match.lexicon import CLINICAL, lexicon
 from medsim.match.quantity import same
 from medsim.match.questions import read_turn
