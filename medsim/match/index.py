@@ -199,7 +199,8 @@ class Index:
     def classes(self) -> frozenset[str]:
         """Kinds of medicines that the facts leave open: "a tablet for my blood pressure", where none is named."""
         exact = {wider for concept in self.named for wider in lexicon().wider(concept) - {concept}}
-        return self.named - exact
+        denied = {item.fact.concept for item in self.views if item.denied}
+        return self.named - exact - denied
 
 
 class _Same:

@@ -143,10 +143,12 @@ def _parity(item: View, shared: frozenset[str], own_denied: frozenset[str], repl
     Of a fact that is so, most of the words must be denied otherwise: "he didn't finish it, so I ate it".
     """
     said, denied = shared & reply.said, shared & reply.not_said
-    own_denied = shared & own_denied
+    wording_denied, own_denied = own_denied, shared & own_denied
     span, is_denied = _span(shared, reply), bool(denied - said)
     if item.denied and (is_denied or _answered_no(span, reply)) or item.fact.polarity == "unknown":
         return judgement("supports", item, reply, span, item.denied)
+    if item.denied and wording_denied and not own_denied:
+        return None  # the words beside the denial: "his lips looked bluish" for "his lips haven't gone blue"
     differs = is_denied != bool(own_denied) and (item.denied or len((denied - said) ^ own_denied) > 0.5 * len(shared))
     if not differs:
         return judgement("supports", item, reply, span, item.denied)
@@ -157,8 +159,8 @@ def _parity(item: View, shared: frozenset[str], own_denied: frozenset[str], repl
 
 def _denies_beside(span: Span, reply: Reply) -> bool:
     """True where the sentence of the words has a no, or follows on one without a "but"."""
-    place = next(token.sentence for token in reply.tokens if token.start == span[0])
-    near = {token.text for token in reply.tokens if place - 1 <= token.sentence <= place}
+    places = [token.sentence for token in reply.tokens if span[0] <= token.start < span[1]]
+    near = {token.text for token in reply.tokens if places[0] - 1 <= token.sentence <= places[-1]}
     return bool(near & _DENIALS) and not near & _BUT
 
 

@@ -101,7 +101,7 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
     answer, answer_span = _answer(found, plain)
     people = lex.people.find(found)
     persons = _persons(found, plain, people)
-    guesses = {found[cue.first].sentence for cue in manner if cue.key == "thought"}
+    guesses = {found[cue.first].sentence for cue in manner if cue.key == "thought" and not _is_hedge(cue, found, plain)}
     guesses |= _questions(text, found)
     doubts = _doubts(found)
     functions = tuple(_functions(found, flags))
@@ -182,6 +182,19 @@ def _is_weak(match: Match, found: tuple[Token, ...]) -> bool:
         return False  # "I had a fall"
     own = [token for token in found[match.first : match.last] if token.text not in words().stop_words]
     return all(token.stem in lexicon().weak for token in own)
+
+
+def _is_hedge(cue: Match, found: tuple[Token, ...], text: str) -> bool:
+    """ "It's the blue one, I think": set apart, it only softens what is stated."""
+    before, last = found[max(0, cue.first - 1) : cue.first], cue.last
+    if found[cue.first].text not in _HEDGES or [token.text for token in before] != ["i"]:
+        return False
+    ends = last == len(found) or found[last].sentence != found[cue.first].sentence
+    opens = cue.first > 1 and "," in text[found[cue.first - 2].end : before[0].start]
+    return opens and (ends or "," in text[found[last - 1].end : found[last].start])
+
+
+_HEDGES = word_set("think reckon suppose guess believe")
 
 
 def _by_site(match: Match, found: tuple[Token, ...], sites: list[int]) -> bool:
@@ -325,7 +338,7 @@ def _in_order(found: tuple[Token, ...], flags: list[bool]) -> bool | None:
         sentence = found[match.first].sentence
         beside = [token for index, token in enumerate(found)
                   if token.sentence == sentence and not match.first <= index < match.last]  # fmt: skip
-        if not content_stems(beside):
+        if not content_stems(beside) and not content_stems([token for token in found if token.sentence < sentence]):
             vague = match.key == "abnormal" and any(token.text == "not" for token in beside)  # "not as bad as it was"
             return None if vague else match.key == "normal" and not flags[match.first]
     return None

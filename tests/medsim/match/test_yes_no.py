@@ -78,6 +78,9 @@ def test_right_answers_that_contradict_nothing(question, reply):
         ("Do you have a cough?", "No.", ("cough", "contradicts")),
         ("Any pain anywhere?", "No, none.", ("pain", "contradicts")),
         ("Have your lips gone blue?", "After I'd coughed hard my lips went a bit blue.", ("no-blue", "contradicts")),
+        ("Have your lips gone blue?", "Once or twice.", ("no-blue", "contradicts")),  # how often, for a yes
+        ("Any fever?", "On and off, yeah.", ("no-fever", "contradicts")),
+        ("Have your lips gone blue?", "A touch, my lips were.", ("no-blue", "contradicts")),
         ("A fever? Blue lips?", "No fever. My lips went blue, though.", ("no-blue", "contradicts")),
     ],
 )
@@ -95,6 +98,7 @@ def test_a_flipped_answer(question, reply, claim):
         "They've put me on bisoprolol.",  # another medicine of the same kind
         "I take losartan, I swear by it.",
         "My sister gave me a Motilium.",
+        "It's ramipril, I think.",
         "I'm allergic to kiwi.",  # allergies, by name and by what they do
         "No eggs for me, I come up in lumps.",
         "Rubber gloves bring me out in a rash.",
