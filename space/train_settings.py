@@ -18,7 +18,7 @@ YAML = "My YAML"
 PRESETS: dict[str, dict[str, Any]] = {
     "Quick": {"num_train_epochs": 1, "lora_r": 8, "lora_alpha": 16},
     "Standard": {},
-    "Thorough": {"num_train_epochs": 12, "lora_r": 32, "lora_alpha": 64},
+    "Thorough": {"num_train_epochs": 4, "lora_r": 32, "lora_alpha": 64},
 }
 STANDARD = "Standard"
 TENTH, NOTHING = "10 % of the scripts", "Nothing"

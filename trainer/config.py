@@ -38,7 +38,7 @@ class TrainConfig(Config):
     )
     output_dir: str | None = Field(None, description="run folder; none: runs/DATE-TIME-BASE")
     num_train_epochs: float = Field(
-        6, gt=0, le=1000, title="Epochs", description="passes over the dialogues"
+        2, gt=0, le=1000, title="Epochs", description="passes over the dialogues"
     )
     learning_rate: float = Field(5e-4, gt=0, le=1, title="Learning rate", description="highest learning rate")
     per_device_train_batch_size: int = Field(

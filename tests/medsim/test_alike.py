@@ -57,4 +57,4 @@ def test_the_command_prints_all_three(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["alike", str(MARIA), str(Path(LIBRARY[0])), str(dialogues)])
     main()
     shown = capsys.readouterr().out
-    assert "2 scripts, 0 sayings in more than 2 of them" in shown and "5 dialogues, " in shown and "0.0" in shown
+    assert "2 scripts, 0 sayings in more than 2 of them" in shown and "23 dialogues, " in shown and "0.0" in shown

@@ -107,5 +107,5 @@ def test_shipped_dialogues_know_the_shipped_scripts():
     records = {file.stem: load(file) for file in files}
     assert all(record.script == scripts[record.script.id] for part in records.values() for record in part)
     patients = {name: {record.script.id for record in part} for name, part in records.items()}
-    assert patients.keys() == {"train", "validation", "library"}
-    assert patients["validation"].isdisjoint(patients["train"] | patients["library"])
+    assert patients.keys() == {"train", "validation"}
+    assert patients["validation"].isdisjoint(patients["train"])

@@ -5,14 +5,14 @@ from statistics import fmean
 import pytest
 
 from medsim import match
-from medsim.dialogue import Record, doctor, load, patient
+from medsim.dialogue import Record, doctor, patient
 from medsim.match.text import content_stems, tokens
 from medsim.metrics import overall, score, score_dialogue
 from medsim.script import PatientScript
 from medsim.scripted import answer
-from tests.conftest import DIALOGUES
+from tests.conftest import first_dialogues
 
-RECORDS = [record for path in DIALOGUES for record in load(path)]
+RECORDS = first_dialogues()
 
 
 def values(script, question, reply, *before):

@@ -2,12 +2,12 @@
 
 import pytest
 
-from medsim.dialogue import doctor, load, patient
+from medsim.dialogue import doctor, patient
 from medsim.match import unlocked
 from medsim.script import PatientScript
-from tests.conftest import DIALOGUES, REPOSITORY
+from tests.conftest import REPOSITORY, first_dialogues
 
-RECORDS = [record for path in DIALOGUES for record in load(path)]
+RECORDS = first_dialogues()
 
 
 def script_of(name: str) -> PatientScript:
@@ -67,7 +67,7 @@ def test_prefixes_unlock_what_the_whole_unlocks(record):
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.script.id)
-def test_the_shipped_dialogues_tell_a_locked_fact_only_once_it_is_open(record):
+def test_the_first_dialogues_tell_a_locked_fact_only_once_it_is_open(record):
     opened: set[str] = set()
     told_too_early = []
     found = unlocked(record.script, record.dialogue)
