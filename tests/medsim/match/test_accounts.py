@@ -21,6 +21,9 @@ from medsim.match import clash
         ("I hardly sleep.", "I sleep like a log."),
         ("I've been off work since Monday.", "I did a shift yesterday, and my boss saw."),
         ("I never learnt to drive.", "I drove over this morning."),
+        ("I sing in a choir on Thursdays.", "I never sing."),  # the opposite in the same words
+        ("The maid took his watch.", "She isn't the sort, no maid ever took a watch."),
+        ("We've three cats at home.", "There's our two cats to feed."),
     ],
 )
 def test_what_cannot_both_be_so(before, now):
@@ -38,6 +41,8 @@ def test_what_cannot_both_be_so(before, now):
         ("I'm a vegetarian.", "I don't eat chicken, as I said."),
         ("I told the nurse that it hurts.", "Nobody knows about the drinking."),
         ("My back hurts.", "I drove here."),
+        ("I sing in a choir.", "My husband never sings."),
+        ("I've three cats.", "I've two dogs."),
     ],
 )
 def test_what_both_can_be_so(before, now):
