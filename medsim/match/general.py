@@ -7,7 +7,7 @@ from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
 from medsim.match.questions import Query
 from medsim.match.reply import WITNESSES
-from medsim.match.text import stem_set, word_set
+from medsim.match.text import word_set
 
 _IDENTITY_WORDS = {
     "patient-name": frozenset(("name", "call", "called", "who")),
@@ -16,7 +16,7 @@ _IDENTITY_WORDS = {
     "patient-sex": frozenset(("sex", "gender")),
     "patient-occupation": frozenset(("job", "occupation", "living")),
 }
-_TOPIC_STEMS = stem_set("medicine medication tablet pill family home work live sleep drink smoke worry")
+_PAST = word_set("was were did when since")
 _NOT_THEIRS = word_set("living support safeguarding concerns ideas biography perinatal")
 _OTHER_PARENT = {"mother": "father", "father": "mother"}  # a mother's husband is the child's father
 _PARENT = {"female": "mother", "male": "father"}
@@ -128,27 +128,7 @@ def _is_theirs(item: View, who: str) -> bool:
     return not item.is_of_patient and (who == "household" or lexicon().same_person(item.fact.who, who))
 
 
-def general_views(topic: str, query: Query, index: Index) -> list[View]:
-    """The facts that a question for a topic asks for: what is so before what is not, what its words touch first."""
-    if topic == "identity":
-        return _identity(query, index)
-    views = index.by_topic.get(topic, [])
-    if topic == "work" and not views:
-        return [item for item in index.by_topic["identity"] if item.id == "patient-occupation"]
-    if not views:
-        near = [item for other in lexicon().near.get(topic, ()) for item in index.by_topic.get(other, ())]
-        return [item for item in near if item.stems & query.stems - _TOPIC_STEMS]
-    affirmed = [item for item in views if not item.denied]
-    if topic in ("history", "associated", "past_tests") and not affirmed:
-        return []
-    if topic == "medication" and (used := _used_for(query, affirmed)):
-        return used
-    touched = [item for item in affirmed if _family_stems(item, index) & query.stems - _TOPIC_STEMS]
-    views = touched or affirmed or views
-    return [item for item in views if item.fact.about is None] or views
-
-
-def _used_for(query: Query, medicines: list[View]) -> list[View]:
+def used_for(query: Query, medicines: list[View]) -> list[View]:
     """ "What do you take for your bladder?": the medicines for what it names."""
     if "for" not in {token.text for token in query.tokens} and not query.functions:
         return []
@@ -161,14 +141,12 @@ def _used_for(query: Query, medicines: list[View]) -> list[View]:
                    for purpose in purposes)]  # fmt: skip
 
 
-def _family_stems(item: View, index: Index) -> frozenset[str]:
-    return frozenset().union(*(other.stems for other in index.family(item.id)))
-
-
-def _identity(query: Query, index: Index) -> list[View]:
+def identity_views(query: Query, index: Index) -> list[View]:
     words = {token.text for token in query.tokens}
     views = index.by_topic["identity"]
     found = [item for item in views if words & _IDENTITY_WORDS.get(item.id, frozenset())]
+    if words & _PAST and [item.id for item in found] == ["patient-age"]:
+        return []  # "how old were you when it started?"
     speakers = [item for item in views if item.id == "speaker-name"]
     relation_asked = {"you", "are"} <= words and not {"old", "age"} & words
     if speakers and (

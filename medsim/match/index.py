@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from math import log
 from typing import NamedTuple
 
 from medsim.match.lexicon import lexicon
@@ -13,6 +14,9 @@ from medsim.match.reply import denied_stems
 from medsim.match.sides import Sided, sides
 from medsim.match.text import content_stems, tokens
 from medsim.script import Fact, PatientScript
+
+OF_CONCEPT, OF_ROOT = 0.6, 0.25  # what a word of the concept's, or of the root's, wordings counts against an own one
+COMMON, RARER = 0.15, 1.6  # the weight of a word that many facts have, and how fast it is reached
 
 
 class Wording(NamedTuple):
@@ -122,6 +126,26 @@ class Index:
             self.families.setdefault(self.root[item.id], []).append(item)
         self.frequency = Counter(stem for item in self.views for stem in item.stems)
         self._so_of: dict[str, list[View]] = {}
+
+    @cached_property
+    def words(self) -> dict[str, dict[str, float]]:
+        """By stem the facts that it points at: 1 for a fact's own words, less for those of its concept and root."""
+        found: dict[str, dict[str, float]] = {}
+        for item in self.views:
+            if item.fact.topic == "identity":
+                continue
+            root = self.by_id[self.root[item.id]]
+            of_concept = lexicon().wordings.get(item.fact.concept or "", frozenset())
+            for share, stems in (
+                (OF_ROOT, root.told_stems if root is not item else ()), (OF_CONCEPT, of_concept), (1.0, item.stems),
+            ):  # fmt: skip
+                for stem in stems:
+                    found.setdefault(stem, {})[item.id] = share
+        return found
+
+    def rarity(self, stem: str) -> float:
+        """How distinctive a word is: 1 where one fact has it, little where many have."""
+        return max(COMMON, 1 - RARER * log(max(self.frequency[stem], 1)) / log(len(self.views)))
 
     def _root(self, fact: Fact) -> str:
         while fact.about is not None:

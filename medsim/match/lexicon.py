@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from medsim.files import read_document
 from medsim.match.patterns import Finder, Match
-from medsim.match.text import FOLDER, Token, stem_set, word_set
+from medsim.match.text import FOLDER, Token, content_stems, stem_set, tokens, word_set
 from medsim.match.text import stem as stem_of
 
 _LOOK_ALIKES = stem_set("though through thought quiet horse later whether heard board weather wheel")
@@ -39,6 +39,7 @@ class Lexicon:
 
     `parents`: the wider concepts of one, itself included. `kinds`: the file that a concept stands in. `functions`:
     a thing that is normally in order -> (concepts of its disorder, topic). `uses`: a medicine -> what it is for.
+    `over`: topics that a question for another one does not ask for. `wordings`: the stems of a concept's wordings.
     `concept_topics`: a kind of concept, or a wide concept -> the topic that its facts stand under.
     """
 
@@ -63,6 +64,8 @@ class Lexicon:
     weak: frozenset[str]
     by_name: frozenset[str]
     near: dict[str, tuple[str, ...]]
+    over: dict[str, tuple[str, ...]]
+    wordings: dict[str, frozenset[str]]
     concept_topics: dict[str, str]
 
     def related(self, one: str, other: str) -> bool:
@@ -72,6 +75,11 @@ class Lexicon:
     def wider(self, concept: str) -> frozenset[str]:
         """A concept and all that it is a case of. One that the lexicon lacks is only itself."""
         return self.parents.get(concept) or frozenset((concept,))
+
+    def home(self, concept: str) -> str:
+        """The topic under which a script has a concept: "chest pain?" asks for what goes with the complaint."""
+        wide = sorted(self.wider(concept) & self.concept_topics.keys(), key=lambda wider: (wider != concept, wider))
+        return self.concept_topics[wide[0] if wide else self.kinds[concept]]
 
     def same_person(self, one: str, other: str) -> bool:
         """True where one is the other, or belongs to them: the father is of the parents."""
@@ -134,6 +142,8 @@ def lexicon() -> Lexicon:
         weak=stem_set(topics["weak"]),
         by_name=frozenset(topics["by_name"]),
         near={topic: tuple(others) for topic, others in topics["near"].items()},
+        over={topic: tuple(others) for topic, others in topics["over"].items()},
+        wordings=_stems_of(wordings),
         concept_topics=topics["concept_topics"],
     )
 
@@ -148,6 +158,14 @@ def _answer_kinds() -> Iterator[tuple[str, AnswerKind]]:
 def _cue(key: str) -> TopicCue:
     topic, _, kind = key.partition(".")
     return TopicCue(topic, kind or None)
+
+
+def _stems_of(wordings: list[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """The stems that carry meaning in the wordings of each concept."""
+    stems: dict[str, frozenset[str]] = {}
+    for wording, concept in wordings:
+        stems[concept] = stems.get(concept, frozenset()) | content_stems(tokens(wording))
+    return stems
 
 
 def _uses() -> dict[str, str]:

@@ -1,0 +1,60 @@
+"""Which facts a question asks for where several kinds of evidence point at different ones."""
+
+import pytest
+
+from medsim.dialogue import doctor, patient
+from medsim.match import asked
+from tests.medsim.match.test_asked import script_of
+
+
+def facts(name: str, *turns: str) -> set[str]:
+    """What the last of the doctor's turns asks for, after the opening; every other turn is the patient's."""
+    script = script_of(name)
+    dialogue = [doctor("What brings you in today?"), patient(script.opening.say)]
+    dialogue += [(patient if number % 2 else doctor)(text) for number, text in enumerate(turns)]
+    return set(asked(dialogue, script).facts)
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "wanted"),
+    [
+        # a thing named outweighs the topic in the same words, and a rarer word decides between two of a topic
+        ("maria", "Do you ever feel puffed on your way up a hill?", {"breathlessness"}),
+        ("harold", "Since when are you on that new capsule of yours?", {"tamsulosin-start"}),
+        ("graham", "Is there a crossword you do of an evening?", {"crossword"}),
+        ("maria", "Do you have any pastimes?", {"choir"}),
+        # the complaint named is only what the detail belongs to
+        ("harold", "What is the dizziness like when it comes?", {"dizziness-character"}),
+        ("priya", "Do you feel sick with these headaches?", {"nausea"}),
+        ("idris", "Have you given him something for his temperature?", {"paracetamol"}),
+        # a thought is asked for, whatever it is about
+        ("priya", "What about the headaches scares you?", {"concern-tumour"}),
+        ("harold", "What do you reckon is behind the dizziness?", {"idea-age"}),
+        # two things asked for at once
+        ("maria", "Any fever or fainting?", {"no-fever", "no-syncope"}),
+        ("kwame", "Have you coughed up any blood, or phlegm?", {"no-sputum", "no-coughing-blood"}),
+        # what the script lacks is not answered by what is near
+        ("maria", "Since when have you had migraines?", set()),
+        ("maria", "Do you take anything for epilepsy?", set()),
+    ],
+)
+def test_the_strongest_evidence_decides(name, question, wanted):
+    assert facts(name, question) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "turns", "wanted"),
+    [
+        ("graham", ["Have you noticed your motions?", "They've been black.", "Since when?"], {"black-stool-onset"}),
+        ("harold", ["Have you had a fall?", "I had a tumble.", "Which day?"], {"fall"}),
+        ("maria", ["Ever had surgery?", "I had my gallbladder out.", "When was that?"], {"gallbladder"}),
+        ("kwame", ["Do you smoke?", "Yeah.", "How many a day?"], {"smoking"}),
+        (
+            "maria",
+            ["When did the tightness start?", "Two days ago.", "And how long does it last?"],
+            {"tightness-duration"},
+        ),
+    ],
+)
+def test_a_question_that_points_back_asks_for_what_was_spoken_of(name, turns, wanted):
+    assert facts(name, *turns) == wanted
