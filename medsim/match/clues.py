@@ -21,7 +21,7 @@ PASTIME = 2.6  # its wordings speak of the habit, and it is of no other concept
 MENTIONED = 1.2  # its wordings speak of the concept
 OF_SUBJECT = 2.0  # it is a detail of what is named
 OF_LIKE = 1.1  # ... of a case of what is named, or of something wider
-FUNCTION = 2.6  # it is a disorder of what should be in order
+FUNCTION = 2.8  # it is a disorder of what should be in order
 IN_ORDER = 1.5  # it stands under the topic of what should be in order
 IDENTITY = 5.0  # it is the name, age, birth, sex or work asked for: no other fact says so
 TOPIC = 2.0  # it stands under the topic named
@@ -83,7 +83,7 @@ def clues(query: Query, index: Index, *, only_named: bool) -> list[Clue]:
     found = [*things, *_topics(query, index, wanted, things)]
     if only_named:
         return found
-    found += _values(query, index, wanted)
+    found += _values(query, index, wanted, things)
     found += () if any(kind for _, kind in wanted) else _asked_kinds(query, index)
     return found + list(_words(query, index, found))
 
@@ -238,8 +238,8 @@ def _of_topic(cue: TopicCue, query: Query, index: Index) -> dict[str, float]:
     return weights
 
 
-def _values(query: Query, index: Index, wanted: list) -> Iterator[Clue]:
-    inside = {place for match in query.concepts for place in _places(match)}
+def _values(query: Query, index: Index, wanted: list, things: list[Clue]) -> Iterator[Clue]:
+    inside = {place for clue in things if clue.kind == "concept" and clue.weights for place in clue.places}
     for match in lexicon().values_in(query.tokens):
         if _places(match) <= inside:
             continue

@@ -200,9 +200,10 @@ def _suffices(
     top = scores[best[0]]
     if top < ENOUGH or (own[best[0]] < ENOUGH_WORDS and not refers_back(query)):
         return False
-    absent = [clue for clue in found if not clue.weights and (
-              clue.kind == "function" or clue.kind == "concept" and clue.key not in lexicon().generic)]  # fmt: skip
     mine = [clue for clue in found if any(name in clue.weights for name in best)]
+    meant = {place for clue in mine if clue.kind in ("detail", "value") for place in clue.places}
+    absent = [clue for clue in found if not clue.weights and not clue.places <= meant and (
+              clue.kind == "function" or clue.kind == "concept" and clue.key not in lexicon().generic)]  # fmt: skip
     weak = top < ENOUGH_BESIDE_ABSENT or any(isinstance(clue.key, TopicCue) for clue in mine)
     if absent and weak and not any(_stands(clue, absent, query) for clue in mine):
         return False
