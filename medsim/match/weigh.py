@@ -19,6 +19,7 @@ AGAIN = 0.9  # it was asked for just now, and the question only points back
 ONLY_THERE = -1.5  # a complaint or another thing named, where a detail of it is asked for
 ELSEWHERE = -0.8  # a detail, where the question names a thing that it is no detail of
 BESIDE = -1.0  # a complaint, where something else is named too ("any vomiting with the headaches?")
+AWAY = -2.5  # a detail, where the question points back to something else that was just spoken of
 DEEPER = -0.4  # a detail of a detail
 NOT_SO = -0.6  # it denies, and the question takes for granted ("what made it start?")
 
@@ -119,7 +120,7 @@ def _beside(item: View, query: Query, found: list[Clue], context: Context, index
         if any(clue.kind != "topic" for clue in mine) and not _has_subject(found, index) and (wanted or not topics):
             families = _families(context, index, back)
             rank = families.get(root, len(AT_HAND))
-            at_hand = AT_HAND[rank] if rank < len(AT_HAND) else ELSEWHERE if len(families) == 1 else 0
+            at_hand = AT_HAND[rank] if rank < len(AT_HAND) else AWAY if len(families) == 1 else 0
             weight += at_hand * (IN_PASSING if things or not (wanted or back) else 1 if back else IN_PART)
         if not mine_named and any(clue.weights for clue in things):
             weight += ELSEWHERE
