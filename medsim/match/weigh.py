@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from medsim.match.clues import OF_LIKE, OF_SUBJECT, THOUGHTS, TOPIC, WIDER, Clue, clues, names_other
+from medsim.match.clues import CASE, OF_LIKE, OF_SUBJECT, THOUGHTS, TOPIC, WIDER, Clue, clues, names_other
 from medsim.match.context import Context
 from medsim.match.details import asks_course, refers_back, wanted_details
 from medsim.match.index import Index, View
@@ -141,7 +141,8 @@ def _beside(item: View, query: Query, found: list[Clue], context: Context, index
         weight += ONLY_THERE
     if item.id in index.complaints and any(names_other(clue, index) for clue in things):
         weight += BESIDE
-    if item.denied and wanted and (query.form == "wh" or not any(clue.kind == "detail" for clue in mine)):
+    said = any(clue.kind == "detail" or (clue.kind in _THINGS and clue.weights[item.id] >= CASE) for clue in mine)
+    if item.denied and wanted and (query.form == "wh" or not said):
         weight += NOT_SO
     return weight
 
