@@ -230,10 +230,12 @@ def _stands(clue: Clue, absent: Iterable[Clue], query: Query) -> bool:
 def _answered(name: str, found: list[Clue], index: Index) -> set[int]:
     """The words that a fact answers for: where it is as good as any, or a detail of what is named."""
     root = index.root[name]
+    named = {place for clue in found if clue.kind in _THINGS for place in clue.places}
     return {
         place
         for clue in found
         if name in clue.weights
+        and not (clue.kind == "word" and clue.places <= named)
         and (clue.weights[name] >= MOST * max(clue.weights.values()) or (root != name and root in clue.weights))
         for place in clue.places
     }
