@@ -1,7 +1,8 @@
 """How much the patients of a library repeat each other: `python -m medsim.alike data/scripts/*.yaml [DIALOGUES.jsonl]`.
 
-Prints the sayings that stand in more than two scripts, the scripts that share most runs of five words, and how many of
-the doctors' lines differ. Names and numbers are masked: two patients who differ in nothing else are one.
+Prints the sayings that stand in more than two scripts, the scripts that share most runs of five words, how many of the
+doctors' lines differ, and how long patients speak. Names and numbers are masked: two patients who differ in nothing
+else are one.
 """
 
 import argparse
@@ -10,9 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
+from statistics import fmean, median
 from typing import NamedTuple
 
-from medsim.dialogue import load
+from medsim.dialogue import Record, load
 from medsim.errors import run_cli
 from medsim.match.numerals import tables
 from medsim.script import PatientScript, load_scripts
@@ -20,6 +22,8 @@ from medsim.script import PatientScript, load_scripts
 RUN = 5  # words
 MANY = 2  # scripts that may share a saying
 SHOWN = 3
+SHORT = 3  # words
+_NEGATION = re.compile(r"(?:no|not|none|never|nothing|nope|nah|nobody)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[.?!]")
 
 
@@ -74,6 +78,21 @@ def distinct(lines: Sequence[str]) -> float:
     return len(Counter(map(masked, lines))) / len(lines) if lines else 1.0
 
 
+def spoken(records: Sequence[Record]) -> str:
+    """How patients speak, for comparison with real interviews: lengths are in words."""
+    replies = [turn.content for record in records for turn in record.dialogue if turn.role == "patient"]
+    counts = sorted(len(reply.split()) for reply in replies)
+    openings = [len(record.dialogue[1].content.split()) for record in records]
+    short = sum(count <= SHORT for count in counts) / len(counts)
+    questions = sum(reply.endswith("?") for reply in replies) / len(replies)
+    denials = sum(bool(_NEGATION.match(reply)) for reply in replies) / len(replies)
+    return (
+        f"{len(replies):,} patients' turns: median {median(counts):.0f} words, mean {fmean(counts):.1f}, 90th "
+        f"percentile {counts[int(0.9 * len(counts))]}; {short:.0%} of {SHORT} or fewer; {denials:.0%} begin "
+        f"with a negation, {questions:.0%} end with a question mark; the first answer has {fmean(openings):.0f}"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="How much the patients of a library repeat each other.")
     parser.add_argument("files", nargs="+", metavar="FILE", help="scripts (.yaml, .json), dialogues (.jsonl)")
@@ -91,6 +110,7 @@ def main() -> None:
     if dialogues:
         lines = [turn.content for record in dialogues for turn in record.dialogue if turn.role == "doctor"]
         print(f"{len(dialogues)} dialogues, {distinct(lines):.1%} of {len(lines):,} doctors' lines differ")
+        print(spoken(dialogues))
 
 
 if __name__ == "__main__":

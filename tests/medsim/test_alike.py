@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from medsim.alike import distinct, main, masked, most_alike, repeated
+from medsim.alike import distinct, main, masked, most_alike, repeated, spoken
+from medsim.dialogue import Record, doctor, patient
 from medsim.script import PatientScript
 from tests.conftest import MARIA, REPOSITORY
 
@@ -58,3 +59,12 @@ def test_the_command_prints_all_three(monkeypatch, capsys):
     main()
     shown = capsys.readouterr().out
     assert "2 scripts, 0 sayings in more than 2 of them" in shown and "23 dialogues, " in shown and "0.0" in shown
+
+
+def test_how_patients_speak_is_counted():
+    turns = [("Hello?", "One two three four five."), ("And?", "No, it was not."), ("And?", "Why do you ask?")]
+    record = Record("Ann.", tuple(turn for ask, reply in turns for turn in (doctor(ask), patient(reply))))
+    assert spoken([record]) == (
+        "3 patients' turns: median 4 words, mean 4.3, 90th percentile 5; 0% of 3 or fewer; 33% begin with a negation, "
+        "33% end with a question mark; the first answer has 5"
+    )
