@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from medsim.files import read_document
 from medsim.match.patterns import Finder, Match
 from medsim.match.text import FOLDER, Token, content_stems, stem_set, tokens, word_set
-from medsim.match.text import stem as stem_of
 
-_LOOK_ALIKES = stem_set("though through thought quiet horse later whether heard board weather wheel")
-_SOUNDS = (("k", "ch"), ("f", "ph"), ("z", "s"), ("sk", "sc"), ("ai", "ei"), ("ei", "ie"), ("u", "ou"), ("x", "cks"))
 # Where a concept's file says what kind of thing it is.
 CONCEPT_FILES = ("symptoms", "conditions", "medications", "allergens", "procedures", "habits")
 CLINICAL = word_set("symptoms conditions medications allergens procedures")
@@ -198,46 +195,3 @@ def _closure(concept: str, parents: dict[str, set[str]]) -> set[str]:
     for wider in parents.get(concept, ()):
         found |= _closure(wider, parents)
     return found
-
-
-@lru_cache(maxsize=20_000)
-def corrected(stem: str) -> str:
-    """A misspelt stem of a question, put right where exactly one word of the lexicon is one slip away."""
-    if stem in vocabulary() or stem in _LOOK_ALIKES:
-        return stem
-    if len(stem) >= 4 and stem.endswith("in") and stem_of(stem + "g") in vocabulary():
-        return stem_of(stem + "g")  # "wats goin on", "feelin sick"
-    if len(stem) < 5:
-        return stem
-    for heard, written in _SOUNDS:
-        if heard in stem and (spelt := stem.replace(heard, written)) in vocabulary():
-            return spelt
-    near = {other for form in _slips(stem) for other in _by_slip().get(form, ()) if other[0] == stem[0]}
-    dropped = {other for other in near if stem in _slips(other) or other in _slips(stem)}
-    swapped = {other for other in near if sorted(other) == sorted(stem)}
-    for candidates in (dropped, swapped):
-        if len(candidates) == 1:
-            return candidates.pop()
-    return stem
-
-
-@cache
-def vocabulary() -> frozenset[str]:
-    """The stems of all wordings."""
-    words = lexicon()
-    finders = (words.concepts, words.functions, words.people, words.sites, words.qualities, words.topics, words.talk)
-    return frozenset().union(*(finder.words for finder in finders))
-
-
-def _slips(word: str) -> set[str]:
-    return {word} | {word[:index] + word[index + 1 :] for index in range(len(word))}
-
-
-@cache
-def _by_slip() -> dict[str, tuple[str, ...]]:
-    table: dict[str, list[str]] = {}
-    for word in vocabulary():
-        if len(word) >= 5:
-            for form in _slips(word):
-                table.setdefault(form, []).append(word)
-    return {form: tuple(words) for form, words in table.items()}

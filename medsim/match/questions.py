@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from medsim.match.form import OPENERS, form_of, is_question, is_statement, is_to_be_confirmed, presumed
-from medsim.match.lexicon import corrected, lexicon, vocabulary
+from medsim.match.lexicon import lexicon
 from medsim.match.lists import list_items
 from medsim.match.numbers import quantities
 from medsim.match.patterns import Match
 from medsim.match.quantity import Quantity
+from medsim.match.spelling import corrected, vocabulary
 from medsim.match.summary import summed_up, sums_up, time_stated
 from medsim.match.text import Token, Words, content_stems, normalise, tokens, word_set
 from medsim.match.text import stem as stem_of

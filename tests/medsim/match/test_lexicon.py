@@ -7,8 +7,9 @@ from typing import get_args
 import pytest
 
 from medsim.files import read_document
-from medsim.match.lexicon import corrected, lexicon
+from medsim.match.lexicon import lexicon
 from medsim.match.patterns import Finder
+from medsim.match.spelling import corrected
 from medsim.match.text import FOLDER, stem, tokens
 from medsim.script import PatientScript, Topic
 
@@ -96,7 +97,8 @@ def test_stems_keep_apart(one, other):
 
 
 @pytest.mark.parametrize(
-    ("word", "right"), [("temprature", "temperature"), ("diarhoea", "diarrhoea"), ("though", "though")]
+    ("word", "right"), [("temprature", "temperature"), ("diarhoea", "diarrhoea"), ("pregnent", "pregnant"), ("medicaiton", "medication"),
+     ("though", "though"), ("thing", "thing")]
 )
 def test_spelling(word, right):
     assert corrected(stem(word)) == stem(right)
