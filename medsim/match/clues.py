@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from medsim.match.details import COURSE, has_speed, of_kind, wanted_details
+from medsim.match.details import COURSE, asks_reason, has_speed, of_kind, wanted_details
 from medsim.match.general import identity_views, is_own, used_for
 from medsim.match.index import Index, View
 from medsim.match.lexicon import TopicCue, lexicon
@@ -31,6 +31,7 @@ NEAR_ONLY = 1.6  # ... and the script has nothing under the topic itself
 KIND = 1.1  # it has a value of the kind asked for
 NO_KIND = -0.9  # it has none
 UNREAD = -0.3  # ... that could be read, though its topic has no other kind
+REASON = 1.6  # "why": it tells a reason
 ASKED_KIND = 0.8  # "how many", "which day" without a topic: it has such a value
 USED_FOR = 1.2  # it is taken for what is named
 UNDER = -0.6  # it is a detail of another fact of the topic
@@ -49,6 +50,7 @@ _TOPICS_OF_VALUES = {  # what a word asked about in a yes/no question belongs to
     "speed": ("onset", "character"), "rhythm": ("timing",), "daytime": ("timing",), "moisture": ("character",),
     "trend": ("timing",),
 }  # fmt: skip
+_REASONS = word_set("circumstances ideas concerns")
 _ONLY_SAID = ("speed", "trend", "rhythm")  # asked for only where the fact says something of the kind
 _AUXILIARIES = word_set("did was were is are does do has have had")
 _ASKED_KINDS = {
@@ -131,11 +133,17 @@ def _functions(query: Query, index: Index) -> Iterator[Clue]:
         problems, topic = lexicon().problems[match.key]
         own = [item for item in index.views if is_own(item)]
         weights = {item.id: FUNCTION for item in own if item.fact.concept in problems}
+        if any(not index.by_id[name].denied for name in weights):  # "bowels regular?": no need to say what is absent
+            weights = {name: weight + (DENIED if index.by_id[name].denied else 0) for name, weight in weights.items()}
         for item in own:
             if item.fact.about and index.by_id[index.root[item.id]].fact.concept in problems:
                 weights.setdefault(item.id, OF_SUBJECT)
         if not weights and topic and topic not in _NO_TOPIC:
             weights = {item.id: IN_ORDER for item in own if item.fact.topic == topic}
+        if not weights and query.form in ("yesno", "leading"):  # "has your skin changed?", where it has gone darker
+            named = {query.tokens[place].stem for place in _places(match)} & query.stems - EMPTY
+            weights = {item.id: IN_ORDER for item in own if named & item.told_stems
+                       and not item.denied and item.fact.topic not in THOUGHTS}  # fmt: skip
         yield Clue("function", match.key, _places(match), weights)
 
 
@@ -218,6 +226,7 @@ def _of_topic(cue: TopicCue, query: Query, index: Index) -> dict[str, float]:
     if topic == "work" and not views:
         views = [item for item in index.by_topic["identity"] if item.id == "patient-occupation"]
     affirmed = [item for item in views if not item.denied]
+    known = [item for item in affirmed if item.fact.polarity != "unknown"]
     pets = [
         item for item in views if topic == "biography" and any("pets" in lexicon().wider(said) for said in item.said)
     ]
@@ -229,7 +238,7 @@ def _of_topic(cue: TopicCue, query: Query, index: Index) -> dict[str, float]:
             + (KIND if kind and of_kind([item], kind) else 0)
             + (UNDER if item.fact.about or item in pets else 0)
             + (USED_FOR if item in used else 0)
-            + (DENIED if item.denied and affirmed else 0)
+            + (DENIED if item not in known and (known or item.denied and affirmed) else 0)
         )
     for near in lexicon().near.get(topic, ()):
         for item in index.by_topic.get(near, ()):
@@ -267,6 +276,10 @@ def _asked_kinds(query: Query, index: Index) -> Iterator[Clue]:
             fits = of_kind([item for item in index.views if is_own(item)], kind)
             weights = {item.id: ASKED_KIND for item in fits if item.fact.topic != "identity"}
             yield Clue("asked_kind", kind, {place, place + 1}, weights)
+    if asks_reason(query) and not set(query.topics) & {"complaint", *THOUGHTS}:
+        weights = {item.id: REASON + (0 if item.fact.about else UNDER) for item in filter(is_own, index.views)
+                   if item.fact.topic in _REASONS and not item.denied}  # fmt: skip
+        yield Clue("asked_kind", "reason", set(), weights)
 
 
 def _words(query: Query, index: Index, others: Iterable[Clue]) -> Iterator[Clue]:

@@ -24,6 +24,7 @@ _KINDS = {
 _TIMES = stem_set("night evening weekend week month year hour minute worse particular")
 COURSE = {"trend": "trend", "pattern": "rhythm"}  # kind of value asked for -> group of values
 _MAIN = word_set("what where how which")  # the question, where "when it started" only says of what time
+_MADE = word_set("made makes puts put stopped stops")
 _LOOSE = stem_set("case moment altogether exactly honest")  # they name nothing
 _SHORT = 5  # words of a question that can only refer back
 
@@ -55,6 +56,13 @@ def _is_only_when(query: Query) -> bool:
 def asks_course(query: Query) -> bool:
     """ "Is it any better?", "Is it constant?": a no denies nothing of what they ask about."""
     return query.form != "wh" and any(kind in COURSE for _, kind in wanted_details(query))
+
+
+def asks_reason(query: Query) -> bool:
+    """ "Why the ibuprofen?", "what made you stop?"."""
+    texts = [token.text for token in query.tokens]
+    made = any(pair[0] == "what" and pair[1] in _MADE for pair in zip(texts, texts[1:], strict=False))
+    return query.form == "wh" and (made or "why" in texts or "reason" in texts or texts[:2] == ["how", "come"])
 
 
 def refers_back(query: Query) -> bool:

@@ -21,6 +21,7 @@ ELSEWHERE = -0.8  # a detail, where the question names a thing that it is no det
 BESIDE = -1.0  # a complaint, where something else is named too ("any vomiting with the headaches?")
 AWAY = -2.5  # a detail, where the question points back to something else that was just spoken of
 DEEPER = -0.4  # a detail of a detail
+OTHERS = -0.4  # it is about somebody else, whom the question does not name
 NOT_SO = -0.6  # it denies, and the question takes for granted ("what made it start?")
 
 ENOUGH = 1.5  # a fact with less is not asked for
@@ -34,6 +35,8 @@ _THINGS = ("concept", "function")
 _JOINING = word_set("and or nor plus also")
 _IN_PASSING = word_set("work living family mood perinatal appetite_weight")  # their words stand in other questions too
 _CAUSES = word_set("aggravating relieving circumstances")
+_OTHERS = word_set("anyone anybody everyone everybody others someone somebody contacts")
+_HOME = word_set("living support")
 _EXAMPLES = word_set("like such say example")
 
 
@@ -141,6 +144,8 @@ def _beside(item: View, query: Query, found: list[Clue], context: Context, index
         weight += ONLY_THERE
     if item.id in index.complaints and any(names_other(clue, index) for clue in things):
         weight += BESIDE
+    if not (item.is_of_patient or item.fact.topic in _HOME or query.people):
+        weight += -OTHERS if _OTHERS & {token.text for token in query.tokens} else OTHERS
     said = any(clue.kind == "detail" or (clue.kind in _THINGS and clue.weights[item.id] >= CASE) for clue in mine)
     if item.denied and wanted and (query.form == "wh" or not said):
         weight += NOT_SO

@@ -58,3 +58,19 @@ def test_the_strongest_evidence_decides(name, question, wanted):
 )
 def test_a_question_that_points_back_asks_for_what_was_spoken_of(name, turns, wanted):
     assert facts(name, *turns) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "turns", "wanted"),
+    [
+        # what is there answers for a function, not what is denied beside it
+        ("marjorie", ["Are the bowels behaving themselves?"], {"constipation"}),
+        # of a list only what is known, unless it is named
+        ("arvind", ["Have you had some tests before now?"], {"ecg"}),
+        # "why" asks for a reason
+        ("graham", ["Why do you take the ibuprofen?"], {"ibuprofen-reason"}),
+        ("emrys", ["Why have you not touched the morphine?"], {"morphine-end"}),
+    ],
+)
+def test_the_kind_of_question_decides_between_facts_of_one_thing(name, turns, wanted):
+    assert facts(name, *turns) == wanted
