@@ -211,3 +211,41 @@ def test_management_in_answer_to_what_the_doctor_should_do(script):
     assert not faults("Something for the pain.", asked(dialogue, script), script, dialogue)
     other = [doctor("What did they say?")]
     assert not faults("To start with a statin.", asked(other, script), script, other)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Since Tuesday. We'll request a chest film and some cultures.",
+        "I shall organise an urgent ultrasound.",
+        "We should start an antibiotic and review her in a week.",
+        "Most likely a left lower lobe pneumonia.",
+        "Fetal heart sounds were normal.",
+        "I had a good response to the vasodilator.",
+        "Try not to worry, it's quite common in women of your age.",
+        "It's the thumb. A positive family history makes gout more likely.",
+        "We'd need to exclude sepsis.",
+        "I'd keep you nil by mouth for now.",
+        "It's an early sign of pre-eclampsia.",
+    ],
+)
+def test_plans_and_the_words_of_the_record(script, reply):
+    assert "doctor_talk" in {fault.rule for fault in faults(reply, Ask(), script, [doctor("And since when?")])}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Will they do a scan?",
+        "I want you to take it seriously.",
+        "They told me to come back if it got worse.",
+        "I'd need to repeat the prescription on Monday.",
+        "I work in a distribution centre.",
+        "Thanks for explaining it.",
+        "We will keep the house warm.",
+        "Can I ask you something?",
+        "I weaned myself off the fizzy drinks.",
+    ],
+)
+def test_what_patients_say_of_plans_too(script, reply):
+    assert not faults(reply, Ask(), script, [doctor("And since when?")])
