@@ -18,11 +18,14 @@ _OF_SEX = {
     "female": word_set("mother sister daughter wife grandmother aunt"),
 }
 _OWN_NOUN = re.compile(
-    r"\b(?:the|this|your) (?:poor |old |young )?patient(?:'s)?\b(?! (?:leaflet|information|transport|group|line))"
+    r"\b(?:the|this|your) (?:poor |old |young )?patient(?:'s)?\b(?! (?:leaflet|information|transport|group|line))|"
+    r"(?:^|[.!?;] )patient (?!as\b|with\b|and\b|enough\b|i\b|to\b|people\b|is \w+ing\b)[a-z]+"
 )
 _POOR = {
-    "male": re.compile(r"\b(?:the|this) (?:poor|old|young) (?:lad|boy|man|fella|fellow|chap|guy|bloke|gentleman)\b"),
-    "female": re.compile(r"\b(?:the|this) (?:poor|old|young) (?:girl|lass|woman|lady|dear|thing)\b"),
+    "male": re.compile(
+        r"\b(?:(?:the|this) (?:poor|old|young) (?:lad|boy|man|fella|fellow|chap|guy|bloke|gentleman)|this gentleman)\b"
+    ),
+    "female": re.compile(r"\b(?:(?:the|this) (?:poor|old|young) (?:girl|lass|woman|lady|dear|thing)|this lady)\b"),
 }
 _KIN = r"(?:mum|mom|mother|mam|dad|father|sister|brother|aunt\w*|uncle|gran\w*|nan|parents|husband|wife|son|daughter)"
 _INTRODUCES = re.compile(
@@ -32,7 +35,10 @@ _INTRODUCES = re.compile(
 _AUXILIARY = r"(?:is|was|has|had|does|did|do|can|could|will|would|should|might|must)(?:n't)?|can't|won't|never|always"
 _PAST = (
     "gave got took went came felt said kept left lost met made sat slept told thought knew saw ate drank fell began "
-    "broke brought bought heard held hurt put ran stood woke wrote found just still also only really"
+    "broke brought bought heard held hurt put ran stood woke wrote found just still also only really shook drove rode "
+    "spoke stuck sang sank shut cut hit let bit hid paid built bent dealt froze grew lay led meant read rose sent shot "
+    "slid sold spent spread swam swore taught threw wept won burnt blew bled caught flew forgot choked often sometimes "
+    "usually mostly now then"
 ).replace(" ", "|")
 _VERB = rf"(?:(?:{_AUXILIARY}|{_PAST}|[a-z]{{3,}}(?:s|ed))\b(?! do\b))"
 _ACTS = "is|was|has|had|does|did|says|said|thinks|thought|reckons|tells|told|comes|came|made|makes|calls|rang|rings"
@@ -48,6 +54,13 @@ _CALENDAR = word_set(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
     "september october november december christmas easter day year eve ramadan diwali eid thanksgiving labor labour i"
 )
+_OF_PLACES = word_set("in at from on near")  # before a name: a place or a day
+_ONE_WITH_S = word_set("missus gramps pops")
+_OPENS = re.compile(r"(?:(?:yes|no|well|oh|aye|yeah|er|um|so|and)[,. ]+)*(?:he|she|his|her)\b")
+_YOU = re.compile(r"\b(?:you|your|yours|yourself|u|ur)\b")
+_I = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|mine|myself|we|us|our)\b")
+_WHEN = re.compile(r" *(?:when|if|as|because|since|before|after|until|while|although|once)\b")
+_PUT_AFTER = re.compile(r",\s*((?:my|our|that|the) [^,.;!?]*)")
 _ANYBODY = word_set("anyone anybody someone somebody everyone everybody nobody person child")
 
 
@@ -55,7 +68,7 @@ def speaks_of_themselves(reply: str, ask: Ask, script: PatientScript, dialogue: 
     """Where a patient who speaks for themselves does so in the third person; "he" may be somebody the talk is of."""
     plain, sex = normalise(reply), script.patient.sex
     match = _OWN_NOUN.search(plain) or _own_name(plain, script) or _own_kin(plain, ask)
-    if match or sex not in _HE or ask.who != "patient":
+    if match or sex not in _HE or not _may_be_of_patient(ask, sex):
         return match and match.span()
     noun = _POOR[sex].search(plain)
     said = next(((token.start, token.end) for token in tokens(reply) if token.text in _HE[sex]), None)
@@ -64,11 +77,36 @@ def speaks_of_themselves(reply: str, ask: Ask, script: PatientScript, dialogue: 
         token.text in _HE[sex] for message in dialogue[-_BEFORE:] for token in tokens(message.content)
     ):
         return None
-    rest = reply[: span[0]] + "_" + reply[span[1] :] if noun else reply
+    if not noun and _stands_beside_i(plain, span):
+        return None
+    rest = reply[: span[0]] + "_" + reply[span[1] :] if noun else _who_could_be_meant(reply, span)
     doctors = [message.content for message in dialogue[-_BEFORE:] if message.role == "doctor"]
     patients = [message.content for message in dialogue[-_BEFORE:] if message.role == "patient"]
-    named = any(_names(text, script) for text in [*doctors, *patients, rest])
-    return None if named or any(_speaks_of_somebody(text) for text in [*patients, rest]) else span
+    # "What did you do?", "He taught": the question is of "you", so a name that anybody may have is not meant by "he"
+    of_you = bool(_OPENS.match(plain) and _YOU.search(normalise(ask.text)))
+    named = any(_names(text, script) for text in [*doctors, rest])
+    named = named or any(_names(text, script, of_you) for text in patients)
+    return None if named or any(_speaks_of_somebody(text, sex) for text in [*patients, rest]) else span
+
+
+def _may_be_of_patient(ask: Ask, sex: str) -> bool:
+    """False for a question about somebody of the patient's sex; "any family?" is about nobody that "he" could be."""
+    others = _OF_SEX["male" if sex == "female" else "female"]
+    return ask.who in {"patient", "family", "household"} | others
+
+
+def _stands_beside_i(plain: str, span: Span) -> bool:
+    """ "He didn't know me": in one clause with "me", "he" is another."""
+    start = max(plain.rfind(mark, 0, span[0]) for mark in ".!?;,") + 1
+    return bool(_I.search(re.split(r"[.!?;,]| and ", plain[start:])[0]))
+
+
+def _who_could_be_meant(reply: str, span: Span) -> str:
+    """What may name whom a pronoun stands for: what is before it, and ", my sister" after it."""
+    start = max(reply.rfind(mark, 0, span[0]) for mark in ".!?;") + 1
+    if _WHEN.match(normalise(reply[start:])):  # "When he's away, my brother ..."
+        return reply
+    return " ".join([reply[: span[0]] + "_", *_PUT_AFTER.findall(reply[span[1] :])])
 
 
 def _own_name(plain: str, script: PatientScript) -> re.Match[str] | None:
@@ -91,9 +129,11 @@ def _own_kin(plain: str, ask: Ask) -> re.Match[str] | None:
     return re.match(rf"(?:(?:yes|no|well|oh|aye)[,. ]+)*(?:his|her) {_KIN}\b", plain)
 
 
-def _speaks_of_somebody(text: str) -> bool:
+def _speaks_of_somebody(text: str, sex: str) -> bool:
     """True for words of a patient for one whom "he" or "she" could be; "doctor" alone is whom they speak to."""
     found = tokens(text)
+    if any(token.text in _HE["male" if sex == "female" else "female"] for token in found):
+        return False  # "your nurse rang, she says": the nurse is no "he"
     said = [match for match in lexicon().talk.find_all(found) if match.key == "somebody"]
     spoken_to = {"doctor", "dr", "nurse", "professor", "god", "lord"} | _ANYBODY
     return bool(_DOER.search(normalise(text))) or any(
@@ -103,16 +143,26 @@ def _speaks_of_somebody(text: str) -> bool:
     )
 
 
-def _names(text: str, script: PatientScript) -> bool:
+def _names(text: str, script: PatientScript, known_only: bool = False) -> bool:
     """True where a text names a relative, or anybody by name, who may be of the patient's sex."""
     found, sex = tokens(text), script.patient.sex
     others = _OF_SEX["male" if sex == "female" else "female"]
-    people = {match.key for match in lexicon().people.find_all(found) if found[match.first].text not in _ANYBODY}
+    people = {match.key for match in lexicon().people.find_all(found) if _is_one(found[match.last - 1].text)}
     if people - others - {"household", "family"}:
         return True
     of_others = _names_in(script, sex)
     own = set(normalise(script.patient.name).split())
-    return any(_is_name(place, found, text, of_others) and found[place].text not in own for place in range(len(found)))
+    things = {place for match in lexicon().concepts.find(found) for place in range(match.first, match.last)}
+    return any(
+        _is_name(place, found, text, of_others) and found[place].text not in own
+        for place in range(len(found))
+        if place not in things and (not known_only or found[place].text in of_others)
+    )
+
+
+def _is_one(word: str) -> bool:
+    """True for a word for one known person: "friends" are no "he"."""
+    return word not in _ANYBODY and (not word.endswith("s") or word.endswith(("'s", "ss")) or word in _ONE_WITH_S)
 
 
 def _names_in(script: PatientScript, sex: str) -> dict[str, bool]:
@@ -131,5 +181,8 @@ def _is_name(place: int, found: Sequence[Token], text: str, known: dict[str, boo
         return False
     opens = not place or found[place - 1].sentence != token.sentence
     follow = found[place + 1].text if place + 1 < len(found) else ""
-    acts = token.text not in words().stop_words and re.fullmatch(_ACTS, follow)  # "Ana says"
+    if token.text not in known and not opens and found[place - 1].text in _OF_PLACES:
+        return False
+    does = token.text not in words().stop_words and not token.text.endswith("ing")
+    acts = does and re.fullmatch(_ACTS, follow)  # "Ana says"
     return token.text in known or not opens or bool(acts)

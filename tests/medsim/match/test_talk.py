@@ -249,3 +249,27 @@ def test_plans_and_the_words_of_the_record(script, reply):
 )
 def test_what_patients_say_of_plans_too(script, reply):
     assert not faults(reply, Ask(), script, [doctor("And since when?")])
+
+
+@pytest.mark.parametrize(
+    ("turns", "reply", "third"),
+    [
+        (["What do you do for a living?"], "She's a bus driver, for the school.", True),
+        (["Who's at home with you?"], "She lives with her brother Paul and a parrot.", True),
+        (["Where were you born?"], "Patient was born in Leeds.", True),
+        (["Did you sleep?"], "No. Maria shook half the night.", True),
+        (["What brings you in?"], "This lady has had a tight chest for two days.", True),
+        (["Do you see your friends?", "My friends gave up on me.", "Any family?"], "She has a brother, who rings on Sundays.", True),
+        (["What happened?", "I took two Nurofen in Leeds.", "When did it start?"], "It came when her kitchen was full of smoke.", True),
+        (["Do you get on?", "With my sister, mostly.", "How so?"], "She was always hard work.", False),
+        (["What upset you?"], "She never so much as looked at me.", False),
+        (["Do you get any help?"], "She does come by, my neighbour.", False),
+        (["Do you get any help?"], "When she isn't at work, my sister comes.", False),
+        (["Are you in a hurry?"], "I'm a patient woman, I'll wait.", False),
+        (["Are you all right there?"], "Patient as ever.", False),
+    ],
+)  # fmt: skip
+def test_whom_she_can_stand_for(script, turns, reply, third):
+    dialogue = [patient(turn) if number % 2 else doctor(turn) for number, turn in enumerate(turns)]
+    found = {item.rule for item in faults(reply, asked(dialogue, script), script, dialogue)}
+    assert ("third_person" in found) is third
