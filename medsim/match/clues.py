@@ -33,6 +33,7 @@ NO_KIND = -0.9  # it has none
 UNREAD = -0.3  # ... that could be read, though its topic has no other kind
 REASON = 1.6  # "why": it tells a reason
 ASKED_KIND = 0.8  # "how many", "which day" without a topic: it has such a value
+FOR = 2.4  # it is taken for what is named: "what do you take for your bladder?"
 USED_FOR = 1.2  # it is taken for what is named
 UNDER = -0.6  # it is a detail of another fact of the topic
 DENIED = -0.8  # it denies, where others of the topic affirm
@@ -40,6 +41,7 @@ VALUE = 1.2  # it has the side, place or quality named
 SECOND_PLACE = -0.6  # it stands under the less likely topic of such a value
 ROOT_VALUE = 0.8  # what it is a detail of has that value
 WORD = 1.6  # it has a word that no other fact has
+LIGHT = 0.5  # the part of it that is left for a word that stands in questions of all kinds
 COVERED = 0.5  # the part of a word's weight that is left inside a concept's or topic's wording
 
 EMPTY = stem_set("medicine medication tablet pill family home work live sleep drink smoke worry pain start begin")
@@ -100,12 +102,9 @@ def _concepts(query: Query, index: Index, wanted: list) -> Iterator[Clue]:
         weights = {item.id: _of_concept(match.key, item, index) for item in index.views if is_own(item)}
         if "associated" in query.topics and any(weights.get(name, 0) >= CASE for name in index.complaints):
             continue  # "anything else with the headache?" asks for others
-        if "medication" in query.topics:
-            weights |= {
-                item.id: MENTIONED
-                for item in used_for(query, index.by_topic.get("medication", []))
-                if not weights.get(item.id)
-            }
+        if query.treats:
+            used = used_for(query, index.by_topic.get("medication", []))
+            weights |= {item.id: FOR for item in used if weights.get(item.id, 0) < FOR}
         yield Clue("concept", match.key, _places(match), {name: weight for name, weight in weights.items() if weight})
 
 
@@ -291,6 +290,7 @@ def _words(query: Query, index: Index, others: Iterable[Clue]) -> Iterator[Clue]
             if place in absent or token.stem in _said_by_all() or (place in taken and token.stem in EMPTY):
                 continue
             weight = WORD * index.rarity(token.stem) * (COVERED if place in taken else 1)
+            weight *= LIGHT if token.stem in _light() else 1
             shares = index.words[token.stem]
             yield Clue("word", token.stem, {place}, {name: weight * share for name, share in shares.items()})
 
@@ -299,6 +299,11 @@ def _words(query: Query, index: Index, others: Iterable[Clue]) -> Iterator[Clue]
 def _said_by_all() -> frozenset[str]:
     """Stems of words without meaning of their own: "taking" as well as "take"."""
     return stem_set(" ".join(words().stop_words))
+
+
+@cache
+def _light() -> frozenset[str]:
+    return stem_set(" ".join(words().light_words))
 
 
 def _places(match: Match) -> set[int]:

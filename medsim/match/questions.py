@@ -53,6 +53,11 @@ class Query:
         """The topics that it names."""
         return tuple(dict.fromkeys(match.key.topic for match in self.cues))
 
+    @property
+    def treats(self) -> bool:
+        """Whether it asks for a treatment."""
+        return "medication" in self.topics or "tried_treatment" in self.topics
+
 
 @lru_cache(maxsize=16_384)
 def read_turn(text: str) -> tuple[Query, ...]:

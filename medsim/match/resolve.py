@@ -22,6 +22,7 @@ _COVERED = 0.4  # the share of a question's words that point at one fact, weight
 _NEAR = 5  # words between two things asked for at once
 _WHOLE_LISTS = word_set("associated history medication family biography past_tests complaint")
 _SHORT = 5  # words of a question that carries on the one before
+_IT = word_set("it that this them those these")
 _META = stem_set("remember recall year day week month hour exactly roughly sure mean")
 _EMPTY = stem_set("trouble problem issue notice worse better change")  # they point at nothing
 _REASONS = frozenset(("circumstances", "ideas", "concerns"))
@@ -72,7 +73,7 @@ def _resolve(query: Query, context: Context, index: Index) -> Wanted:
         return found
     if _echoes_what_was_asked(query, context, index, found):
         return found
-    query = _carried_on(query, context)
+    query = _for_it(_carried_on(query, context), context, index)
     only_named = query.form in ("open", "social", "bait") or "complaint" in query.topics
     views = weigh(query, context, index, told, only_named=only_named)
     whole_list = len(views) > 2 and views[0].fact.topic in _WHOLE_LISTS
@@ -90,6 +91,19 @@ def _carried_on(query: Query, context: Context) -> Query:
     if not topics or not short or query.cues or not (query.concepts or query.functions or query.values):
         return query
     return replace(query, cues=(Match(TopicCue(topics[-1], None), 0, 1),))
+
+
+def _for_it(query: Query, context: Context, index: Index) -> Query:
+    """ "I've arthritis." "What do you take for it?": with the illness that was spoken of."""
+    texts = [token.text for token in query.tokens]
+    place = next((place for place in range(1, len(texts)) if texts[place - 1] == "for" and texts[place] in _IT), None)
+    if place is None or not query.treats or query.concepts or query.functions:
+        return query
+    spoken_of = [index.by_id[name].fact for name in (*(context.facts if context.specific else ()), *context.families)]
+    concepts = [
+        fact.concept for fact in spoken_of[:1] if fact.concept and lexicon().kinds[fact.concept] == "conditions"
+    ]
+    return replace(query, concepts=tuple(Match(concept, place, place + 1) for concept in concepts))
 
 
 def _settle_names(query: Query, index: Index, found: Wanted) -> None:

@@ -67,6 +67,7 @@ class WordLists:
     forms: dict[str, str]
     whole: frozenset[str]
     stop_words: frozenset[str]
+    light_words: frozenset[str]
     fillers: frozenset[str]
     address: frozenset[str]
 
@@ -76,7 +77,7 @@ def words() -> WordLists:
     """The words of the language itself."""
     data = read_document(FOLDER / "words.yaml").data
     contractions = {word: tuple(parts.split()) for word, parts in data["contractions"].items()}
-    sets = [word_set(data[name]) for name in ("whole", "stop_words", "fillers", "address")]
+    sets = [word_set(data[name]) for name in ("whole", "stop_words", "light_words", "fillers", "address")]
     return WordLists(contractions, data["forms"], *sets)
 
 

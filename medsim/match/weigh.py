@@ -31,6 +31,7 @@ MARGIN = 0.3  # facts so near to the best are asked for too
 MOST_BY_WORDS = 2.4  # all loose words together
 MOST = 0.7  # a fact answers for a clue that points at it nearly as strongly as at any
 
+_NEAR_FOR = 2  # "for your blood pressure"
 _THINGS = ("concept", "function")
 _JOINING = word_set("and or nor plus also")
 _IN_PASSING = word_set("work living family mood perinatal appetite_weight")  # their words stand in other questions too
@@ -51,7 +52,7 @@ def weigh(query: Query, context: Context, index: Index, told: Iterable[str], *, 
     own = {item.id: _sum(item.id, found) for item in index.views if _is_pointed_at(item, found)}
     scores = {name: score + _beside(index.by_id[name], query, found, context, index)
               for name, score in own.items() if score > 0}  # fmt: skip
-    best = _best(scores)
+    best = _untold(_best(scores), query, context)
     if not best or not _suffices(best, query, found, scores, own, index):
         return []
     picked = list(best)
@@ -62,6 +63,8 @@ def weigh(query: Query, context: Context, index: Index, told: Iterable[str], *, 
             continue
         if clue.kind == "topic" and clue.key[0] in _IN_PASSING and THOUGHTS & set(query.topics):
             continue  # "anything weighing on you, at home or at work?"
+        if clue.kind in _THINGS and query.treats and _is_purpose(query, clue):
+            continue  # "what do you take for the diabetes?"
         if clue.kind == "topic" and not _is_joined(query, clue, done, by_word=clue.key[0] in _IN_PASSING):
             continue
         left = [other for other in found if other is clue or not other.places & done]
@@ -157,6 +160,10 @@ def _is_treated(item: View, query: Query) -> bool:
     return "tried_treatment" in query.topics and item.fact.topic not in ("medication", "tried_treatment")
 
 
+def _is_purpose(query: Query, clue: Clue) -> bool:
+    return any(token.text == "for" for token in query.tokens[: min(clue.places)][-_NEAR_FOR:])
+
+
 def _has_detail(root: str, found: list[Clue], index: Index) -> bool:
     """Whether something is told of a thing that a detail clue asks for."""
     return any(
@@ -194,6 +201,12 @@ def _best(scores: dict[str, float]) -> list[str]:
     top = max(scores.values(), default=0)
     near = [name for name, score in scores.items() if score >= top - MARGIN]
     return sorted(near, key=lambda name: -scores[name])
+
+
+def _untold(best: list[str], query: Query, context: Context) -> list[str]:
+    """ "Where did it start?" ... "And where is it now?": of facts that fit alike, those not told yet."""
+    left = [name for name in best if name not in context.told]
+    return left if left and not query.summed else best
 
 
 def _suffices(

@@ -74,3 +74,20 @@ def test_a_question_that_points_back_asks_for_what_was_spoken_of(name, turns, wa
 )
 def test_the_kind_of_question_decides_between_facts_of_one_thing(name, turns, wanted):
     assert facts(name, *turns) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "turns", "wanted"),
+    [
+        # of facts that fit alike, those not told yet
+        ("clodagh", ["Where did it begin?", "All round my belly button.", "And now, where?"], {"pain-location"}),
+        # a medicine is asked for by what it is for, and not that too
+        ("arvind", ["Do you get any palpitations?", "I do.", "Which of your tablets is for that?"], {"no-medication"}),
+        ("graham", ["Which tablet is for your cholesterol?"], {"atorvastatin"}),
+        ("idwal", ["Any long illnesses?", "There's the sugar, diabetes.", "What do you take for it?"], {"metformin"}),
+        # a word that stands in questions of all kinds names no fact
+        ("idwal", ["Do I look nervous to you?"], set()),
+    ],
+)
+def test_what_was_told_and_what_a_thing_is_for_settle_what_is_asked(name, turns, wanted):
+    assert facts(name, *turns) == wanted
