@@ -13,4 +13,3 @@ class Sampling(Config):
     repetition_penalty: float = Field(1.1, ge=1, le=2, description="penalty on tokens that this reply has already used")
     max_new_tokens: int = Field(96, ge=1, le=512, description="longest reply, in tokens")
     seed: int | None = Field(None, ge=0, description="the same seed gives the same reply; none: random")
-

@@ -34,9 +34,7 @@ def problem_at(document: Document, path: Location, reason: str, cure: str) -> Pr
     return Problem(reason, cure, document.name, document.line(path), field_name(path))
 
 
-def validate(
-    model: type[Model], document: Document, *, root: Location = ()
-) -> tuple[Model | None, list[Problem]]:
+def validate(model: type[Model], document: Document, *, root: Location = ()) -> tuple[Model | None, list[Problem]]:
     """Build a model from parsed data: the model, or None and the problems, up to MAX_PROBLEMS of them.
 
     `root` is where the data stands.

@@ -52,7 +52,9 @@ def test_train_chat_compare_and_merge(run, tmp_path):
 
     merge(run, tmp_path / "merged")
     assert (tmp_path / "merged" / "template.jinja").read_text()
-    assert json.loads((tmp_path / "merged" / "base.json").read_text())["hub_id"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    assert (
+        json.loads((tmp_path / "merged" / "base.json").read_text())["hub_id"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    )
     merged = load_patient(tmp_path / "merged")
     assert "".join(merged.stream(SCRIPT, dialogue, SHORT)).strip() == ANSWER
     merged.engine.close()

@@ -1,5 +1,6 @@
 """What a yes or a no says of a fact that was asked for."""
 
+from medsim.match.details import wanted_details
 from medsim.match.index import View
 from medsim.match.lexicon import lexicon
 from medsim.match.quantity import same
@@ -48,6 +49,8 @@ def _is_meant(item: View, ask: Ask) -> bool:
     fact ("a sore tummy?", "testicles sore?") does not deny the fact.
     """
     query, own = _asking(ask.text), item.fact.concept
+    if not item.denied and _asks_beside(item, query):
+        return False
     if item.denied:
         named = any(item.is_case_of(concept) for concept in ask.concepts)
     else:
@@ -57,7 +60,8 @@ def _is_meant(item: View, ask: Ask) -> bool:
                         for value in query.values)  # fmt: skip
         if elsewhere or (narrower and not named):
             return False
-    if named and (item.denied or own not in lexicon().wide):
+    exact = item.denied or own in ask.concepts or not lexicon().wide.issuperset(item.wide & set(ask.concepts))
+    if named and exact and (item.denied or own not in lexicon().wide):
         return True
     rest = _rest(item, query)
     if named or any(own in lexicon().problems[match.key][0] for match in query.functions):
@@ -65,7 +69,15 @@ def _is_meant(item: View, ask: Ask) -> bool:
     shared = item.stems & query.stems - _ASKING_STEMS
     if shared:
         return item.denied or len(shared) >= len(rest)
+    if query.concepts and not item.denied and not named:
+        return False  # "worked with asbestos?", of a fact about something else
     return item.fact.topic in ask.topics and item.fact.topic not in _VALUE_TOPICS and (item.denied or not rest)
+
+
+def _asks_beside(item: View, query: Query) -> bool:
+    """ "First day of this pain was yesterday?": a no denies the day, not the pain."""
+    topics = {topic for topic, _ in wanted_details(query)}
+    return bool(query.quantities or topics) and not item.quantities and item.fact.topic not in topics
 
 
 def _rest(item: View, query: Query) -> frozenset[str]:

@@ -31,10 +31,34 @@ def without_explained(claims: list[Claim], said: Reply, ask: Ask, index: Index) 
             return True
         if wrong.span != said.answer_span:
             return False
+        if _yes_to_another(wrong, ask, index) or _means_another(wrong, said, ask, index):
+            return True
         family = [claim for claim in right if index.root[claim.fact_id] == index.root[wrong.fact_id]]
         return any(claim in means for claim in family) or (bool(family) and index.root[wrong.fact_id] == wrong.fact_id)
 
     return [claim for claim in claims if claim.verdict != "contradicts" or not explained(claim)]
+
+
+def _yes_to_another(wrong: Claim, ask: Ask, index: Index) -> bool:
+    """ "Blurred, double or red eyes?", "Yes.": to one of them, of which some are so."""
+    own = index.by_id[wrong.fact_id]
+    if not own.denied or wrong.polarity == "denied" or any(own.is_case_of(concept) for concept in ask.concepts):
+        return False
+    return any(not index.by_id[name].denied for name in ask.facts)
+
+
+def _means_another(wrong: Claim, said: Reply, ask: Ask, index: Index) -> bool:
+    """ "No, the third.", where the words after the answer are another fact's and none of this one's."""
+    answer = content_stems(tokens(said.text[slice(*said.answer_span)]))
+    rest = (said.said | said.not_said) - answer - content_stems(tokens(ask.text))
+    own = index.by_id[wrong.fact_id]
+    if wrong.polarity != "denied" or not rest.isdisjoint(own.stems) or own.fact.concept in ask.concepts:
+        return False
+    return any(
+        len(rest & item.stems) >= 2 or any(index.frequency[stem] == 1 for stem in rest & item.stems)
+        for item in index.views
+        if item is not own
+    )
 
 
 def _is_of_another(wrong: Claim, right: list[Claim], said: Reply, ask: Ask, index: Index) -> bool:

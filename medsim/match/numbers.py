@@ -4,6 +4,7 @@ from functools import cache, lru_cache
 from itertools import groupby
 
 from medsim.match.clock import at_hour, clock
+from medsim.match.dates import on_day, year_in_words
 from medsim.match.numerals import NOT_COUNTED, Number, Parsed, Sentence, make, tables
 from medsim.match.quantity import TIMES, Quantity
 from medsim.match.text import normalise, tokens, word_set
@@ -11,9 +12,11 @@ from medsim.match.text import normalise, tokens, word_set
 _PER = word_set("a an per each every")
 _AFTER_AGE = frozenset(("", "and", "when", "so", "but", "then", "i"))
 _OFTEN = {"once": 1, "twice": 2, "thrice": 3}
+_ADVERBS = {"daily": 1.0, "nightly": 1.0, "weekly": 7.0, "fortnightly": 14.0, "monthly": 30.4}
 _DAILY = word_set("day morning night evening")
+_AFTER_SECOND = NOT_COUNTED | {"", "ago", "later", "long"}
 _LONG = word_set("good long whole full solid odd")
-_OPENERS = word_set("hundred daily weekly day this yesterday today tonight last half quarter midnight noon midday")
+_OPENERS = word_set("hundred day this yesterday today tonight last half quarter midnight noon midday")
 _PACKET = 20  # cigarettes
 _FEVERS = (34, 43)
 
@@ -39,8 +42,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 def _openers() -> frozenset[str]:
     """The words and stems that a quantity in words can begin with: most words of a text need no closer look."""
     known = tables()
-    named = {*known.numbers, *known.tens, *known.weekdays, *known.feasts, *known.months}
-    return _OPENERS | named | _OFTEN.keys() | _PER
+    named = {*known.numbers, *known.tens, *known.ordinals, *known.weekdays, *known.feasts, *known.months}
+    return _OPENERS | named | _OFTEN.keys() | _ADVERBS.keys() | _PER
 
 
 def _quantity(words: Sentence, index: int) -> Parsed | None:
@@ -87,10 +90,17 @@ def _rate(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     times = words.stem(after) == TIMES
     after += times
-    days = words.days(after + 1) if words.word(after) in _PER else None
+    days, last = _per(words, after)
     if days:
-        return make(words, "frequency", low / days, high / days, first, after + 2)
+        return make(words, "frequency", low / days, high / days, first, last)
     return make(words, "count", low, high, first, after, TIMES) if times else None
+
+
+def _per(words: Sentence, index: int) -> tuple[float | None, int]:
+    """The days of "a day", "every week" and "daily" at a word, and the index after them."""
+    if adverb := _ADVERBS.get(words.word(index)):
+        return adverb, index + 1
+    return (words.days(index + 1) if words.word(index) in _PER else None), index + 2
 
 
 def _packets(words: Sentence, number: Number) -> Parsed | None:
@@ -98,17 +108,16 @@ def _packets(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     if words.stem(after) not in ("packet", "pack"):
         return None
-    per = after + (3 if words.word(after + 1) == "of" else 1)
-    if words.word(per) not in _PER or words.word(per + 1) != "day":
-        return None
-    return make(words, "frequency", low * _PACKET, high * _PACKET, first, per + 2)
+    days, last = _per(words, after + (3 if words.word(after + 1) == "of" else 1))
+    return make(words, "frequency", low * _PACKET, high * _PACKET, first, last) if days == 1 else None
 
 
 def _duration(words: Sentence, number: Number) -> Parsed | None:
     low, high, first, after = number
     after += words.word(after) in _LONG and words.days(after + 1) is not None  # "five good years"
     days = words.days(after)
-    if not days:
+    ordinal = words.word(after) == "second" and words.word(first) == "a" and words.word(after + 1) not in _AFTER_SECOND
+    if not days or ordinal:  # "a second time"
         return None
     if words.word(first - 1) == "every" and low:
         return make(words, "frequency", 1 / (high * days), 1 / (low * days), first, after + 1)
@@ -169,20 +178,23 @@ def _counted(words: Sentence, number: Number) -> Parsed:
 
 def _named(words: Sentence, index: int) -> Parsed | None:
     """Quantities without a number: twice a day, every morning, yesterday, last week, Friday, March, half past nine."""
-    return _often(words, index) or _lately(words, index) or at_hour(words, index) or _on_day(words, index)
+    for read in (_often, _lately, at_hour, year_in_words, on_day):
+        found = read(words, index)
+        if found:
+            return found
+    return None
 
 
 def _often(words: Sentence, index: int) -> Parsed | None:
     word = words.word(index)
     if word in _OFTEN:
         low, high, after = _times(words, index)
-        days = words.days(after + 1) if words.word(after) in _PER else None
+        days, last = _per(words, after)
         if days:
-            return make(words, "frequency", low / days, high / days, index, after + 2)
+            return make(words, "frequency", low / days, high / days, index, last)
         return make(words, "count", low, high, index, after, TIMES)
-    if word in ("daily", "weekly"):
-        each = 1 if word == "daily" else 1 / 7
-        return make(words, "frequency", each, each, index, index + 1)
+    if days := _ADVERBS.get(word):
+        return make(words, "frequency", 1 / days, 1 / days, index, index + 1)
     if word in ("every", "each") and words.word(index + 1) in _DAILY | {"week"}:
         each = 1 / 7 if words.word(index + 1) == "week" else 1
         return make(words, "frequency", each, each, index, index + 2)
@@ -214,18 +226,3 @@ def _lately(words: Sentence, index: int) -> Parsed | None:
         low, high = (0.4, 1) if following == "night" else (days * 0.6, days * 2)
         return make(words, "duration", low, high, index, index + 2)
     return None
-
-
-def _on_day(words: Sentence, index: int) -> Parsed | None:
-    stem, known = words.stem(index), tables()
-    for kind, names in (("weekday", known.weekdays), ("feast", known.feasts)):
-        if stem in names:
-            return make(words, kind, names[stem], names[stem], index, index + 1)
-    if stem not in known.months:
-        return None
-    month, day = known.months[stem], words.number(index + 1)
-    if day and day.high <= 31:
-        return make(words, "date", month * 100 + day.low, month * 100 + day.high, index, day.after)
-    verb_like = words.word(index) in ("may", "march")
-    named = words.word(index - 1) in ("in", "since", "last", "of", "during") or not verb_like
-    return make(words, "month", month, month, index, index + 1) if named else None

@@ -31,6 +31,7 @@ class Tables:
 
     numbers: dict[str, tuple[float, float]]
     tens: dict[str, int]
+    ordinals: dict[str, int]
     days: dict[str, float]
     doses: dict[str, str]
     weights: dict[str, float]
@@ -52,6 +53,7 @@ def tables() -> Tables:
     return Tables(
         numbers={word: (low, high) for word, (low, high) in ranges.items()},
         tens=data["tens"],
+        ordinals=data["ordinals"],
         days={stem(unit): days for unit, days in data["days"].items()},
         doses={stem(unit): name for unit, name in data["doses"].items()},
         weights={stem(unit): kilograms for unit, kilograms in data["weights"].items()},

@@ -38,6 +38,8 @@ def same(one: Quantity, other: Quantity, this_year: int | None = None) -> bool |
         day = 12 if HALF_DAY in (one.unit, other.unit) or len(kinds) == 2 else 24
         apart = (one.low - other.low) % day
         return min(apart, day - apart) <= _QUARTER
+    if "temperature" in kinds and kinds <= {"temperature", "number"} and _is_rounded(one, other):
+        return True
     if "number" in kinds and one.kind in _COUNTABLE and other.kind in _COUNTABLE:
         return _overlap(one, other, 0)
     if kinds == {"count", "frequency"}:  # "five roll-ups a day" and "five a day"
@@ -62,6 +64,13 @@ def _in_year(year: Quantity, ago: Quantity, this_year: int) -> bool:
     return this_year - ago.high / 365 - 1 <= year.low <= this_year - ago.low / 365 + 1
 
 
+def _is_rounded(one: Quantity, other: Quantity) -> bool:
+    """ "Thirty-eight" and 38.4."""
+    whole, exact = (one, other) if one.low == int(one.low) else (other, one)
+    return whole.low == int(whole.low) and exact.low != int(exact.low) and abs(whole.low - exact.low) <= _HALF_DEGREE
+
+
+_HALF_DEGREE = 0.5
 _COUNTABLE = word_set("number score count dose age clock weight temperature")
 
 

@@ -26,9 +26,20 @@ _SHORT_ANSWER = 4  # content words of an answer in which a bare number is the va
 
 _ROUGHLY = re.compile(
     r"(?i)\b(?:about|around|roughly|nearly|almost|coming up to|going on|getting on for|close to|over|"
-    r"(?:the )?best part of|not far off|something like|must be|at least) (?:the |for )?$"
+    r"(?:the )?best part of|not far off|something like|must be|at least|approximately|or thereabouts|say|maybe|"
+    r"perhaps|probably|pushing|touching|nigh on|i(?:'d)? (?:think|guess|suppose|say)|call it) (?:the |for )?$"
 )
-_OR_SO = re.compile(r"(?i)\W{0,2}(?:or so|ish|odd|or thereabouts|give or take|maybe|roughly|near enough|or more)\b")
+_OR_SO = re.compile(
+    r"(?i)\W{0,2}(?:or so|ish|odd|or thereabouts|give or take|maybe|roughly|near enough|or more|perhaps|probably|"
+    r"tops|at (?:the )?(?:most|best|least|a push|a guess)|i(?:'d)? (?:think|guess|suppose|say)|if that|"
+    r"and (?:a bit|change))\b"
+)
+_MORE = re.compile(r"(?i)\b(?:over|more than|above|north of|upwards of|past|at least|not less than) (?:the |a )?$")
+_LESS = re.compile(
+    r"(?i)\b(?:under|less than|fewer than|below|not (?:quite|even)|just short of|shy of|inside|within|up to) "
+    r"(?:the |a )?$"
+)
+_FEVERS = range(34, 43)
 _ROUGH_KINDS = word_set("duration interval frequency age count")
 _SLACK = 0.2
 
@@ -74,8 +85,16 @@ def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | No
 
 
 def loosely(quantity: Quantity, reply: Reply) -> Quantity:
-    """A quantity said to be rough, as a range: "coming up to a year"."""
-    rough = _ROUGHLY.search(reply.text[: quantity.start]) or _OR_SO.match(reply.text[quantity.end :])
+    """A quantity said to be rough, as a range: "coming up to a year", "well over thirty-eight"."""
+    before, after = reply.text[: quantity.start], reply.text[quantity.end :]
+    rough = _ROUGHLY.search(before) or _OR_SO.match(after)
+    if quantity.kind in ("number", "temperature") and quantity.low in _FEVERS:
+        more = _MORE.search(before) or _OR_SO.match(after)
+        return quantity._replace(high=quantity.high + 0.9) if more else quantity
+    if quantity.kind in _ROUGH_KINDS and not rough:
+        more, less = _MORE.search(before), _LESS.search(before)
+        low, high = quantity.low * (1 - _SLACK if less else 1), quantity.high * (1 + _SLACK if more else 1)
+        return quantity._replace(low=low, high=high)
     if not rough or quantity.kind not in _ROUGH_KINDS:
         return quantity
     return quantity._replace(low=quantity.low * (1 - _SLACK), high=quantity.high * (1 + _SLACK))

@@ -9,7 +9,9 @@ from medsim.dialogue import Record, doctor, patient
 from medsim.script import PatientScript
 from tests.conftest import MARIA, REPOSITORY
 
-LIBRARY = sorted([*(REPOSITORY / "data" / "scripts").glob("*.yaml"), *(REPOSITORY / "data/test/scripts").glob("*.yaml")])
+LIBRARY = sorted(
+    [*(REPOSITORY / "data" / "scripts").glob("*.yaml"), *(REPOSITORY / "data/test/scripts").glob("*.yaml")]
+)
 
 
 @pytest.fixture(scope="module")

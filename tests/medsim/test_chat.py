@@ -56,7 +56,12 @@ def test_a_long_reply_is_cut_and_what_was_said_is_saved_when_the_model_gives_up(
         main()
     assert capsys.readouterr().out.count("word ") == 2000
     [record] = load(saved)
-    assert [message.content for message in record.dialogue] == ["One?", ("word " * 400).strip(), "Two?", ("word " * 400).strip()]
+    assert [message.content for message in record.dialogue] == [
+        "One?",
+        ("word " * 400).strip(),
+        "Two?",
+        ("word " * 400).strip(),
+    ]
 
 
 def test_an_interview_ends_when_no_more_turns_can_be_saved(monkeypatch, tmp_path, capsys):

@@ -39,7 +39,9 @@ def test_yaml_and_json_give_equal_objects():
     assert parse_json(json.dumps(VALUES)).data == parse_yaml(TEXT).data
 
 
-@pytest.mark.parametrize("text", ["no", "on", "9:30", "12", "0o17", "1e3", "null", "", "a: b", "- x", "#no", "ja\nnein"])
+@pytest.mark.parametrize(
+    "text", ["no", "on", "9:30", "12", "0o17", "1e3", "null", "", "a: b", "- x", "#no", "ja\nnein"]
+)
 def test_what_is_dumped_reads_back_equal(text):
     data = {"key": text, text or "k": [text, {"deep": text}]}
     assert parse_yaml(dump_yaml(data)).data == data
@@ -88,7 +90,9 @@ def test_bad_yaml_is_told_with_its_line(text, line, reason):
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 500 + "]" * 500, "[" * 100_000, "{a: " * 500, "- " * 500 + "x", "? " * 500], ids=lambda text: text[:3]
+    "text",
+    ["[" * 500 + "]" * 500, "[" * 100_000, "{a: " * 500, "- " * 500 + "x", "? " * 500],
+    ids=lambda text: text[:3],
 )
 def test_deep_nesting_is_refused_with_its_line(text):
     with pytest.raises(DataError, match="more than 32 levels") as error:

@@ -101,7 +101,9 @@ def test_a_patient_that_says_nothing_has_said_silence():
 
 def test_compare_gives_each_patient_what_it_would_say_alone(base, tuned):
     fact_lookup = ScriptedPatient()
-    dialogues = [[doctor("What brings you in?"), patient(word), doctor("Go on.")] for word in ("A cough.", "Pain.", "It.")]
+    dialogues = [
+        [doctor("What brings you in?"), patient(word), doctor("Go on.")] for word in ("A cough.", "Pain.", "It.")
+    ]
     turns = list(zip((base, tuned, fact_lookup), [SCRIPT] * 3, dialogues, strict=True))
     said = ["", "", ""]
     for pieces in stream_together(turns, SHORT):

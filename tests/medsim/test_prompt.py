@@ -167,7 +167,12 @@ def test_fit_drops_whole_blocks_of_the_oldest_turns_and_keeps_what_unlocked(base
     talk = []
     for number in range(40):
         talk += [doctor(f"Question number {number}, is it so?"), patient(f"Answer {number}.")]
-    talk[4:8] = [doctor("Lots of people find this hard."), patient("Oh?"), doctor("How much alcohol do you drink?"), patient("Wine.")]
+    talk[4:8] = [
+        doctor("Lots of people find this hard."),
+        patient("Oh?"),
+        doctor("How much alcohol do you drink?"),
+        patient("Wine."),
+    ]
     talk.append(doctor("And the last question?"))
     full = len(encode(script, talk, base).ids)
     assert fit(script, talk, base, full) == (talk, encode(script, talk, base))

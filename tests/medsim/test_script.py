@@ -124,14 +124,16 @@ def test_a_changed_copy_has_facts_of_its_own():
 
 
 def test_a_ring_of_details_is_refused_rather_than_followed_for_ever():
-    text = MINIMAL.replace('topic: alcohol, lock: drink,', 'topic: alcohol, lock: drink, about: drinking-when,')
+    text = MINIMAL.replace("topic: alcohol, lock: drink,", "topic: alcohol, lock: drink, about: drinking-when,")
     with pytest.raises(DataError, match="ring"):
         PatientScript.from_yaml(text)
 
 
 @pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.soak)])
 def test_no_value_anywhere_makes_the_check_itself_fail(every):
-    data = parse_yaml(MINIMAL + "speaker: {relation: self}\nfor_examiner: {key_questions: [{any: [cough], why: x}]}\n").data
+    data = parse_yaml(
+        MINIMAL + "speaker: {relation: self}\nfor_examiner: {key_questions: [{any: [cough], why: x}]}\n"
+    ).data
     places = list(places_of(data))
     assert len(places) > 40
     for path in places[::every]:

@@ -9,7 +9,9 @@ from medsim.script import PatientScript, check
 from medsim.script_lint import LEAST_DENIALS, lint
 from tests.conftest import MARIA, REPOSITORY
 
-SHIPPED = sorted([*(REPOSITORY / "data" / "scripts").glob("*.yaml"), *(REPOSITORY / "data/test/scripts").glob("*.yaml")])
+SHIPPED = sorted(
+    [*(REPOSITORY / "data" / "scripts").glob("*.yaml"), *(REPOSITORY / "data/test/scripts").glob("*.yaml")]
+)
 
 
 def changed(fact_id: str | None = None, patient: dict | None = None, **changes) -> PatientScript:
@@ -64,7 +66,11 @@ def test_each_rule_finds_its_fault_and_nothing_else(change, field, reason):
         {"fact_id": "idea-heart", "say": "I keep thinking it's angina."},  # a fear may have the name
         {"fact_id": "father-heart", "say": "My father had angina in 1950."},
         {"fact_id": "van", "topic": "biography", "say": "I drive a 1964 camper."},
-        {"fact_id": "tightness-number", "say": "It's happened four or five times now.", "accept": ["four times", "five"]},
+        {
+            "fact_id": "tightness-number",
+            "say": "It's happened four or five times now.",
+            "accept": ["four times", "five"],
+        },
     ],
 )
 def test_what_is_meant_passes(change):
@@ -82,5 +88,7 @@ def test_check_says_line_and_field(tmp_path):
     path = tmp_path / "maria.yaml"
     path.write_text(MARIA.read_text().replace("accept: [day before yesterday, on Sunday]", "accept: [three weeks ago]"))
     good, [problem] = check([str(path), str(MARIA)])
-    assert good == 1 and problem.file == str(path) and "tightness-onset" in path.read_text().splitlines()[problem.line - 1]
+    assert (
+        good == 1 and problem.file == str(path) and "tightness-onset" in path.read_text().splitlines()[problem.line - 1]
+    )
     assert problem.field == "facts[1].accept[0]"

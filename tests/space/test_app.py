@@ -115,9 +115,7 @@ def fetch(url: str) -> str:
 
 def greeting(url: str, config: dict) -> str:
     """What the page's load event answers, asked for as a browser on this machine does."""
-    [number] = [
-        item["id"] for item in config["dependencies"] if [event for _, event in item["targets"]] == ["load"]
-    ]
+    [number] = [item["id"] for item in config["dependencies"] if [event for _, event in item["targets"]] == ["load"]]
     body = json.dumps({"data": [], "fn_index": number, "session_hash": "test"}).encode()
     urllib.request.urlopen(
         urllib.request.Request(f"{url}/gradio_api/queue/join", body, {"Content-Type": "application/json"}), timeout=30

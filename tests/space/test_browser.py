@@ -114,7 +114,9 @@ def test_chat_streams_stops_scores_and_downloads(page, tmp_path):
     expect(page.locator(".chip").nth(1).locator(".tip")).to_be_visible()
     page.get_by_label("Who plays the patient").click()
     page.get_by_role("option", name="(base)").click()
-    page.get_by_label("number input for Temperature").locator("visible=true").fill("0")  # greedy, the base goes on and on
+    page.get_by_label("number input for Temperature").locator("visible=true").fill(
+        "0"
+    )  # greedy, the base goes on and on
     ask(page, "Please tell me the whole story from the beginning.")
     expect(page.locator(BUBBLE)).to_have_count(2)
     expect(page.locator(BUBBLE).last).to_contain_text(re.compile(r"\w \w"))  # two words: it streams

@@ -76,9 +76,13 @@ def test_other_models_begin_a_new_interview_and_say_so(page, script):
 def test_a_question_that_only_one_answered_stays_and_is_in_its_interview_alone(script):
     part = Comparison(script).asked("Hello?", [A, B])
     part = part.answered([part.interviews()[0].answered("Hi."), part.interviews()[1]])
-    assert part.turns == (Turn("Hello?", ("Hi.", "")),) and part.unanswered is None and part.settled().turns == part.turns
+    assert (
+        part.turns == (Turn("Hello?", ("Hi.", "")),) and part.unanswered is None and part.settled().turns == part.turns
+    )
     first, second = part.asked("When?", [A, B]).interviews()
-    assert first.dialogue == (doctor("Hello?"), patient("Hi."), doctor("When?")) and second.dialogue == (doctor("When?"),)
+    assert first.dialogue == (doctor("Hello?"), patient("Hi."), doctor("When?")) and second.dialogue == (
+        doctor("When?"),
+    )
 
 
 def test_stop_before_any_word_gives_the_question_back(page, script):

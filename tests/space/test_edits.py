@@ -87,7 +87,9 @@ def test_bad_values_are_said_all_at_once_and_stay(draft):
         "patient.age", "patient.sex", "facts[1].topic", "facts[1].say"
     }  # fmt: skip
     title, mend, told, rows, _ = feedback(after, 1)
-    assert "not complete" in title and "fact 2 (tightness-onset), topic" in mend and "Did you mean &#39;onset&#39;" in mend
+    assert (
+        "not complete" in title and "fact 2 (tightness-onset), topic" in mend and "Did you mean &#39;onset&#39;" in mend
+    )
     assert told["__type__"] == "update", "what the patient is told stays at the last good script"
     assert "✕ to mend" in rows
     assert Form(after, 1).typed(after, script_age="54 years", script_sex="female", fact_topic="onset",
@@ -111,7 +113,9 @@ def test_a_lock_is_edited_with_its_fact_and_goes_with_the_last_one(draft):
     assert "locks" not in fact_removed(draft, ALCOHOL)[0].data
     new = Form(draft, 3).typed(draft, fact_lock="shy")
     assert [problem.field for problem in new.problems] == ["facts[3].lock"]
-    assert Form(new, 3).typed(new, lock_unlock="direct", lock_cover="Must I say?").script.locks["shy"].unlock == "direct"
+    assert (
+        Form(new, 3).typed(new, lock_unlock="direct", lock_cover="Must I say?").script.locks["shy"].unlock == "direct"
+    )
 
 
 def test_facts_come_and_go(draft):
@@ -158,7 +162,9 @@ def test_too_much_text_is_refused(draft):
 def test_a_copy_has_a_free_id(draft, tmp_path):
     library = Library(tmp_path)
     first = copied(draft, library)
-    assert first.data["id"] == "maria-lopez-chest-tightness-copy" and first.name == "Maria Lopez (copy)" and first.script
+    assert (
+        first.data["id"] == "maria-lopez-chest-tightness-copy" and first.name == "Maria Lopez (copy)" and first.script
+    )
     library.save(first.yaml)
     assert copied(draft, library).data["id"] == "maria-lopez-chest-tightness-copy-2"
 

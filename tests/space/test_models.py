@@ -104,7 +104,9 @@ def test_an_adapter_whose_base_is_gone_is_refused_with_its_name(tiny_base, tmp_p
     finish_run(tmp_path / "runs" / "orphan", base)
     shutil.rmtree(base)
     models = Models(str(tiny_base), {"runs": tmp_path / "runs"})
-    with pytest.raises(MedSimError, match=r"orphan \(on lost\) needs the base .*lost, which is not here: There is no base"):
+    with pytest.raises(
+        MedSimError, match=r"orphan \(on lost\) needs the base .*lost, which is not here: There is no base"
+    ):
         say(models, "runs/orphan")
 
 

@@ -124,7 +124,10 @@ def test_problems_are_shown_with_line_turn_and_cure_and_escaped(app, choices):
     problems, keep_good, *_ = train_data.check(app, 1, *choices)
     rows = re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>", problems)
     assert [row[:2] for row in rows][0] == ("6", "2")
-    assert rows[0][2:] == ("The doctor speaks twice in a row.", "Join the turns, or add the patient&#39;s answer between.")
+    assert rows[0][2:] == (
+        "The doctor speaks twice in a row.",
+        "Join the turns, or add the patient&#39;s answer between.",
+    )
     assert rows[-1][0] == "7"
     assert "2 of 7 dialogues cannot be used" in problems
     assert keep_good.visible
@@ -139,7 +142,11 @@ def test_the_good_ones_become_a_data_set(app):
     data, held_out = train_data.keep_good(app, "train.jsonl", TENTH)
     assert data.value == "train-good.jsonl"
     assert "train-good.jsonl" in [value for _, value in held_out.choices]
-    assert training_data.load(app.dialogues, "train-good.jsonl") == (*training_data.load(app.dialogues, "train.jsonl")[:1], (), 0)
+    assert training_data.load(app.dialogues, "train-good.jsonl") == (
+        *training_data.load(app.dialogues, "train.jsonl")[:1],
+        (),
+        0,
+    )
 
 
 def test_an_upload_is_checked_and_given_a_tame_name(app, tmp_path, monkeypatch):
@@ -212,7 +219,9 @@ def test_what_is_held_out(app, choices):
     assert train_new.enter(app, None, None, None)[1].value == "validation.jsonl"
     assert train_new.enter(app, None, "other.jsonl", None)[1].value == "other.jsonl"
     assert config_of(app, with_own(choices, held_out=NOTHING)).eval_strategy == "no"
-    assert config_of(app, with_own(choices, held_out="other.jsonl")).validation_file == str(app.dialogues / "other.jsonl")
+    assert config_of(app, with_own(choices, held_out="other.jsonl")).validation_file == str(
+        app.dialogues / "other.jsonl"
+    )
 
 
 def test_yaml_settings_count_but_not_its_paths(app, choices):
@@ -246,7 +255,11 @@ def test_all_bad_settings_are_told_in_the_card(app, choices):
 
 def test_the_command_for_a_terminal_says_the_same(app, choices):
     changed = with_setting(
-        with_own(choices, name="a-run"), use_peft=False, target_modules="q_proj, v_proj", learning_rate=1e-5, max_steps=3
+        with_own(choices, name="a-run"),
+        use_peft=False,
+        target_modules="q_proj, v_proj",
+        learning_rate=1e-5,
+        max_steps=3,
     )
     config = config_of(app, changed)
     words = shlex.split(terminal_command(config))
@@ -425,7 +438,9 @@ def test_a_run_from_the_form_to_a_merged_model(app, choices):
     assert "runs/first" in [value for _, value in app.models.choices(True)]
 
     *_, merged = train_publish.merge_run(app, name, "first-merged")
-    assert merged == page.note("good", "models/first-merged can be chosen in Chat and Compare, or published.", "✓ Merged.")
+    assert merged == page.note(
+        "good", "models/first-merged can be chosen in Chat and Compare, or published.", "✓ Merged."
+    )
     assert "models/first-merged" in [value for _, value in app.models.choices(True)]
     assert [value for _, value in train_publish.weights_choices(app, name, run)] == [name, "models/first-merged"]
     *_, said = train_publish.merge_run(app, name, "first-merged")

@@ -24,7 +24,9 @@ def test_the_patients_words_and_ends_of_turn_are_learned_and_nothing_else(tiny_f
 
 
 def test_the_script_is_what_all_its_dialogues_begin_with(tiny_format, dialogue, script):
-    first, second = (encoded(tiny_format, turns, script, 3000) for turns in (dialogue, [doctor("Hi."), patient("Hello.")]))
+    first, second = (
+        encoded(tiny_format, turns, script, 3000) for turns in (dialogue, [doctor("Hi."), patient("Hello.")])
+    )
     assert first.script == second.script == tuple(first.ids[: len(first.script)])
     assert tiny_format.tokenizer.decode(first.script).endswith("<|im_end|>\n<|im_start|>user\n")
     assert encoded(tiny_format, dialogue).script != first.script

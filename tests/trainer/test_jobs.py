@@ -124,7 +124,9 @@ def test_a_stop_before_the_first_step_and_one_at_once_are_stops(tmp_path, config
 
 def test_what_does_not_stop_in_time_is_killed(tmp_path, config, monkeypatch):
     monkeypatch.setattr(jobs, "LEAST_GRACE_S", 0.5)
-    monkeypatch.setattr(jobs, "command", lambda *_: ["sh", "-c", "trap '' TERM; echo deaf; while true; do sleep 1; done"])
+    monkeypatch.setattr(
+        jobs, "command", lambda *_: ["sh", "-c", "trap '' TERM; echo deaf; while true; do sleep 1; done"]
+    )
     run = wait_for(jobs.start(config, tmp_path / "runs"), lambda run: "deaf" in run.log_tail)
     Events(run.path / "events.jsonl").write("started", step=0)
     jobs.stop(run)
@@ -169,7 +171,10 @@ def test_without_process_groups_the_page_says_how_to_train(tmp_path, config, mon
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.yaml").write_text("{}\n")
     run = Run(tmp_path / "run")
-    for action in (lambda: jobs.start(config, tmp_path / "runs"), *(partial(do, run) for do in (jobs.resume, jobs.stop, jobs.kill))):
+    for action in (
+        lambda: jobs.start(config, tmp_path / "runs"),
+        *(partial(do, run) for do in (jobs.resume, jobs.stop, jobs.kill)),
+    ):
         with pytest.raises(MedSimError, match="needs Linux or macOS.*python -m trainer.train"):
             action()
     assert not (tmp_path / "runs").exists()

@@ -109,7 +109,12 @@ def test_in_a_terminal_the_micro_batches_of_a_long_update_are_counted(monkeypatc
     run(monkeypatch, tiny_base, tmp_path / "run", *BRIEF, *flags)
     shown = sys.stdout.getvalue()
     assert "\r\x1b[K2 updates to make\n" in shown
-    assert re.findall(r"step (\d)/2  (\d) of 3 micro-batches", shown) == [("0", "1"), ("0", "2"), ("1", "1"), ("1", "2")]
+    assert re.findall(r"step (\d)/2  (\d) of 3 micro-batches", shown) == [
+        ("0", "1"),
+        ("0", "2"),
+        ("1", "1"),
+        ("1", "2"),
+    ]
 
 
 def test_old_weights_stay_until_the_new_ones_are_in_their_place(monkeypatch, tmp_path):

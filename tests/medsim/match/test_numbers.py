@@ -41,6 +41,13 @@ def kinds(text: str) -> list[tuple[str, float, float, str]]:
         ("in 2009", [("year", 2009, 2009, "2009")]),
         ("March 2nd", [("date", 302, 302, "March 2")]),
         ("in March", [("month", 3, 3, "March")]),
+        ("the twenty-first of June", [("date", 621, 621, "twenty-first of June")]),
+        ("3rd May, nineteen sixty-two", [("date", 503, 503, "3rd May"), ("year", 1962, 1962, "nineteen sixty-two")]),
+        ("since two thousand and eleven", [("year", 2011, 2011, "two thousand and eleven")]),
+        ("up to the sixth day", [("duration", 5, 6, "sixth day")]),
+        ("a second opinion", [("count", 1, 1, "a second opinion")]),
+        ("four times daily", [("frequency", 4, 4, "four times daily")]),
+        ("half a pack daily", [("frequency", 10, 10, "half a pack daily")]),
         ("on Friday", [("weekday", 4, 4, "Friday")]),
         ("two cups of tea a day", [("count", 2, 2, "two cups")]),
         ("a hundred and eighty ml", [("dose", 180, 180, "a hundred and eighty ml")]),
@@ -128,6 +135,8 @@ def test_quantities(text, expected):
         ("two stone", "thirteen kilos", True),
         ("two stone", "a stone and a half", False),
         ("39.4", "40.1", False),
+        ("39.4", "thirty-nine", True),
+        ("39.4", "forty", False),
     ],
 )
 def test_agreement(one, other, agree):

@@ -311,7 +311,13 @@ def test_the_word_of_the_question_is_no_answer_where_the_fact_is_a_value(reply):
     ("name", "question", "reply", "fact_id", "contradicted"),
     [
         # what another fact has just so is that fact's value, wherever the question was thought to lead
-        ("jasleen", "When did the attack start?", "They reached me by half past seven, the paramedics.", "attack-time", False),
+        (
+            "jasleen",
+            "When did the attack start?",
+            "They reached me by half past seven, the paramedics.",
+            "attack-time",
+            False,
+        ),
         ("jasleen", "When did the attack start?", "Half past nine.", "attack-time", True),
         ("emeka", "What colour is his urine?", "Strong tea, and his eyes are yellow.", "dark-urine", False),
         ("maria", "When did you stop smoking?", "In 2009.", "smoking", True),
@@ -336,4 +342,17 @@ def test_a_value_of_another_fact_contradicts_nothing(name, question, reply, fact
     ],
 )
 def test_a_number_of_no_fact(name, question, reply, fact_id, contradicted):
+    assert ((fact_id, "contradicts") in verdicts(name, question, reply)) == contradicted
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "reply", "fact_id", "contradicted"),
+    [
+        # the same value with a bound, or rounded
+        ("maria", "When did it start?", "Just under two days back.", "tightness-onset", False),
+        ("maria", "When did it start?", "Over a week back.", "tightness-onset", True),
+        ("kwame", "How many cigarettes a day?", "One pack daily.", "smoking", True),
+    ],
+)
+def test_a_value_with_a_bound(name, question, reply, fact_id, contradicted):
     assert ((fact_id, "contradicts") in verdicts(name, question, reply)) == contradicted

@@ -126,3 +126,17 @@ def test_inventions(reply):
 )
 def test_what_is_no_invention(reply):
     assert not {"invents", "contradicts"} & kinds("How are you today?", reply)
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "fact", "contradicted"),
+    [
+        ("Did this cough begin yesterday?", "No.", "cough", False),  # the no is for the day
+        ("Any cough at all?", "No.", "cough", True),
+        ("Have you ever been near asbestos?", "No.", "pain", False),  # nothing of the script was named
+        ("Any trouble with your eyes, or pain?", "Yes.", "no-sight", False),  # yes to one of them
+        ("Any fever, or pain?", "Yes, a fever.", "no-fever", True),
+    ],
+)
+def test_a_bare_answer_denies_only_what_was_named(question, reply, fact, contradicted):
+    assert ((fact, "contradicts") in verdicts(question, reply)) == contradicted
