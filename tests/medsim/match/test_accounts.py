@@ -21,6 +21,11 @@ from medsim.match import clash
         ("I hardly sleep.", "I sleep like a log."),
         ("I've been off work since Monday.", "I did a shift yesterday, and my boss saw."),
         ("I never learnt to drive.", "I drove over this morning."),
+        ("Uncle Ray carried us over in his car.", "We read all the way here on the bus."),
+        ("We got the tram in, the two of us.", "Sam drove me, I couldn't have walked."),
+        ("My parents? They're both perfectly well.", "Dad's been running a fever too."),
+        ("They sent me home from class.", "It was a normal school day after that."),
+        ("It was pitch dark when I fell.", "I'd the breakfast news on, and then I fell."),
         ("I sing in a choir on Thursdays.", "I never sing."),  # the opposite in the same words
         ("The maid took his watch.", "She isn't the sort, no maid ever took a watch."),
         ("We've three cats at home.", "There's our two cats to feed."),
@@ -42,6 +47,10 @@ def test_what_cannot_both_be_so(before, now):
         ("I told the nurse that it hurts.", "Nobody knows about the drinking."),
         ("My back hurts.", "I drove here."),
         ("I sing in a choir.", "My husband never sings."),
+        ("He was perfectly well till Tuesday.", "He's running a fever now."),
+        ("I told my mum.", "I've not told my boss."),
+        ("My husband died in May.", "I'm a widow."),
+        ("They sent me home from A&E.", "My boss let me go early."),
         ("I've three cats.", "I've two dogs."),
     ],
 )
