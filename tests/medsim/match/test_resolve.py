@@ -91,3 +91,22 @@ def test_the_kind_of_question_decides_between_facts_of_one_thing(name, turns, wa
 )
 def test_what_was_told_and_what_a_thing_is_for_settle_what_is_asked(name, turns, wanted):
     assert facts(name, *turns) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "turns", "wanted"),
+    [
+        # a thought about a thing, or that it is on the list, answers only where that is asked for
+        ("emrys", ["Have you swallowed any of the morphine yet?"], {"oramorph"}),
+        ("emrys", ["Do you take the morphine?", "No, I leave it be.", "And why not?"], {"morphine-end"}),
+        ("alun", ["Have you ever had thoughts of killing yourself?"], {"thoughts"}),
+        # a pet is no hobby
+        ("alun", ["What hobbies have you got?"], {"band"}),
+        # what denies is no answer beside what affirms
+        ("agnieszka", ["Were you doing anything tiring when it came?"], {"in-bed"}),
+        # what a thing tells itself, where no detail of it does
+        ("emrys", ["Which hip is the bad one?"], {"hip-pain"}),
+    ],
+)
+def test_of_facts_about_one_thing_the_one_of_the_kind_asked_for(name, turns, wanted):
+    assert facts(name, *turns) == wanted
