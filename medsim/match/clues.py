@@ -88,7 +88,8 @@ def _functions(query: Query, index: Index) -> Iterator[Clue]:
         if topic in over and query.form in ("wh", "open"):
             continue  # "what does he eat in a day?"
         own = [item for item in index.views if is_own(item)]
-        weights = {item.id: FUNCTION for item in own if item.fact.concept in problems}
+        first = lexicon().first[match.key] & {item.fact.concept for item in own}
+        weights = {item.id: FUNCTION for item in own if item.fact.concept in (first or problems)}
         if any(not index.by_id[name].denied for name in weights):  # "bowels regular?": no need to say what is absent
             weights = {name: weight + (DENIED if index.by_id[name].denied else 0) for name, weight in weights.items()}
         for item in own:

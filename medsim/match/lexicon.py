@@ -35,9 +35,10 @@ class Lexicon:
     """Finders for each kind of word, and how concepts hang together.
 
     `parents`: the wider concepts of one, itself included. `kinds`: the file that a concept stands in. `functions`:
-    a thing that is normally in order -> (concepts of its disorder, topic). `uses`: a medicine -> what it is for.
-    `over`: topics that a question for another one does not ask for. `wordings`: the stems of a concept's wordings.
-    `concept_topics`: a kind of concept, or a wide concept -> the topic that its facts stand under.
+    a thing that is normally in order; `problems`: its disorders and their topic; `first`: those asked for first.
+    `uses`: a medicine -> what it is for. `over`: topics that a question for another one does not ask for.
+    `wordings`: the stems of a concept's wordings. `concept_topics`: a kind of concept, or a wide concept -> the topic
+    that its facts stand under.
     """
 
     concepts: Finder
@@ -52,6 +53,7 @@ class Lexicon:
     kinds: dict[str, str]
     uses: dict[str, str]
     problems: dict[str, tuple[frozenset[str], str | None]]
+    first: dict[str, frozenset[str]]
     details: frozenset[str]
     generic: frozenset[str]
     lists: frozenset[str]
@@ -129,7 +131,11 @@ def lexicon() -> Lexicon:
         parents={concept: frozenset(_closure(concept, parents)) for concept in parents},
         kinds=kinds,
         uses=_uses(),
-        problems={name: (frozenset(entry["problems"]), entry.get("topic")) for name, entry in functions.items()},
+        problems={
+            name: (frozenset(entry["problems"] + entry.get("also", [])), entry.get("topic"))
+            for name, entry in functions.items()
+        },
+        first={name: frozenset(entry["problems"]) for name, entry in functions.items()},
         details=frozenset(topics["details"]),
         generic=frozenset(topics["generic"]),
         lists=frozenset(topics["lists"]),

@@ -136,6 +136,7 @@ def _query(text: str, group: tuple[Token, ...], *, alone: bool, after: bool = Fa
     cues, functions = words.topics.find(group), words.functions.find(group)
     concepts = [match for match in words.concepts.find(group) if not _named_otherwise(match, cues)]
     concepts += _shared(group, concepts)
+    cues = [match for match in cues if not (match.key.kind in _PARTS_OF_THINGS and _inside(match, concepts))]
     first = next((token.text for token in group if token.text not in OPENERS), "")
     plans = alone and not after and bool(concepts) and all(words.kinds[match.key] == "procedures" for match in concepts)
     asks = is_question(plain, first, alone and not plans and bool(concepts or cues or functions))
@@ -201,6 +202,7 @@ def _asks_for_order(plain: str, concepts: list[Match], functions: list[Match]) -
     return bool(functions) and only_order and bool(_NORMAL.search(plain))
 
 
+_PARTS_OF_THINGS = word_set("frequency duration")  # "how often are you passing water?" names only a complaint
 _OTHER_TOPICS = word_set("diet biography function identity")
 
 
