@@ -42,7 +42,7 @@ def _turns(script: Script, dialogue: Dialogue, *reply: str) -> Iterator[Turn]:
         yield Turn(script, dialogue[:number], text, ask, claims, opened, before, told)
         before = match.statements(claims, ask) | before
         if not any(claim.verdict == "cover" for claim in claims):
-            told = (*told, text)
+            told = (*told, (ask.text, text))
 
 
 def _scored(turn: Turn) -> Scores:
@@ -61,8 +61,8 @@ def consistency(turn: Turn) -> Score:
     """What this reply states against what earlier replies of this dialogue stated about the same."""
     now = match.statements(turn.claims, turn.ask)
     marks = [_same_mark(now[key], turn.before[key], turn.script) for key in now if key in turn.before]
-    for text in turn.told:
-        if span := match.clash(turn.reply, text):
+    for question, text in turn.told:
+        if span := match.clash(turn.reply, text, turn.ask.text, question):
             words = f'It cannot be so after "{text}"'
             return Score.of([*marks, (0.0, Evidence("contradicts_earlier", "bad", words, None, span))])
     return Score.of(marks)

@@ -60,7 +60,7 @@ class Turn:
     """A reply with all that it is judged by.
 
     `opened`: the locked facts that the doctor has opened so far; `before`: what was first stated of each thing;
-    `told`: the earlier replies, without those that only covered something up.
+    `told`: the earlier replies with their questions, without those that only covered something up.
     """
 
     script: Script
@@ -70,4 +70,4 @@ class Turn:
     claims: list[Claim]
     opened: frozenset[str]
     before: dict[str, Statement]
-    told: tuple[str, ...] = ()
+    told: tuple[tuple[str, str], ...] = ()

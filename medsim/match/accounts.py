@@ -9,7 +9,6 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from medsim.files import read_document
-from medsim.match.flips import flips
 from medsim.match.lexicon import lexicon
 from medsim.match.negation import denied
 from medsim.match.patterns import Finder
@@ -116,12 +115,8 @@ def _left_out(sentence: Sequence[Token], found: Sequence[Token], people: dict[in
     return frozenset(people[place] for place in places if cut is not None and place > cut and place in people)
 
 
-def clash(now: str, before: str) -> Span | None:
-    """Where a turn says what cannot be so after an earlier one; None where both can be."""
-    return _other_account(now, before) or flips(now, before)
-
-
-def _other_account(now: str, before: str) -> Span | None:
+def other_account(now: str, before: str) -> Span | None:
+    """Where a turn gives another account of the same than an earlier one; None where both can be."""
     mine, theirs = accounts(now), accounts(before)
     for group in {one.group for one in mine} & {other.group for other in theirs}:
         own, earlier = [one for one in mine if one.group == group], [other for other in theirs if other.group == group]

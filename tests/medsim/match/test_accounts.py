@@ -56,3 +56,39 @@ def test_what_cannot_both_be_so(before, now):
 )
 def test_what_both_can_be_so(before, now):
     assert clash(now, before) is None
+
+
+@pytest.mark.parametrize(
+    ("asked_before", "before", "question", "now"),
+    [
+        ("Do you still teach the piano?", "Five pupils, Mondays only.", "Will you cancel?", "I've never taught anybody."),
+        ("What do you do of an evening?", "I'm halfway through a novel.", "Any hobbies?", "I haven't read anything since May."),
+        ("Does the school know?", "I rang the head at nine.", "Shall we ring?", "Yes, I didn't tell the head anything."),
+        ("Tea or coffee?", "No coffee, not for me.", "Water?", "I had some water and a big coffee."),
+        ("Who carried it?", "I lifted the wardrobe upstairs myself.", "Alone?", "The neighbour lifted the wardrobe, I watched."),
+        ("Who moved it?", "I took the boxes myself.", "Alone?", "My son was the one who took the boxes."),
+        ("Children?", "Two girls and Tom, he's nine.", "Is he at school?", "She is, the local one."),
+        ("With whom do you live?", "Jo. We got married last Easter.", "How long have you been married?", "Five years now."),
+        ("What's your work?", "I've locked up the café for today.", "Staying, then?", "Not for long, my café is open and it's busy."),
+    ],
+)  # fmt: skip
+def test_what_cannot_both_be_so_with_its_question(asked_before, before, question, now):
+    assert clash(now, before, question, asked_before)
+
+
+@pytest.mark.parametrize(
+    ("asked_before", "before", "question", "now"),
+    [
+        ("Do you teach?", "No, never.", "And before?", "I've never taught anybody."),
+        ("Does the school know?", "The head rang me at nine.", "Shall we ring?", "I didn't tell the head anything."),
+        ("Tea or coffee?", "No coffee today.", "And as a rule?", "I usually have a coffee."),
+        ("Who carried it?", "I lifted it myself.", "And now?", "My son does the lifting."),
+        ("Children?", "Two girls.", "Is he here?", "She is, my eldest."),
+        ("Where is it?", "The pain's in the front.", "And now?", "The pain is in the back as well."),
+        ("With whom do you live?", "Jo. We met last Easter.", "How long have you had the cough?", "Five years now."),
+        ("Do you bake?", "I bake a little.", "On Sundays?", "I do not bake on Sundays."),
+        ("Brothers?", "My brother had asthma.", "Sisters?", "My sister had asthma too."),
+    ],
+)  # fmt: skip
+def test_what_both_can_be_so_with_its_question(asked_before, before, question, now):
+    assert clash(now, before, question, asked_before) is None
