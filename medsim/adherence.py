@@ -62,7 +62,9 @@ def _excused(mark: Mark) -> Mark:
 def says_nothing(turn: Turn) -> bool:
     """True for silence, for the question given back, and for a yes or no that answers nothing."""
     reply = turn.reply
-    return not reply.strip(" .\u2026") or echoes(reply, turn.ask.text) or (is_bare(reply) and opens_with_answer(reply))
+    bare = is_bare(reply) and opens_with_answer(reply)
+    tells_who = turn.ask.form == "wh" and len(reply.split()) > 1  # "No one. Just me."
+    return not reply.strip(" .\u2026") or echoes(reply, turn.ask.text) or (bare and not tells_who)
 
 
 def something_else(turn: Turn) -> Aside | None:
@@ -107,10 +109,17 @@ def _fact_mark(script: PatientScript, name: str, claim: Claim | None, turn: Turn
     if verdict == "vague":
         return HALF, Evidence("vague", "warn", f'It stays vague where the script says: "{fact.told}"', name, span)
     if verdict == "dont_know":
-        forgetful = fact.recall == "vague" or script.persona.recall == "poor"
+        forgetful = fact.recall == "vague" or script.persona.recall == "poor" or _near_unknown(name, script)
         value = HALF if forgetful else 0.0
         return value, Evidence("dont_know", "warn" if value else "bad", f'It is known: "{fact.told}"', name, span)
     return 0.0, Evidence("not_answered", "bad", f'It was asked for and not answered: "{fact.told}"', name)
+
+
+def _near_unknown(name: str, script: PatientScript) -> bool:
+    """True where another fact of this topic is not known: the question may have meant that one."""
+    return any(
+        fact.polarity == "unknown" and fact.id != name and are_kin(name, fact.id, script) for fact in script.all_facts()
+    )
 
 
 def _shut_mark(name: str, say: str, verdict: str | None, span: tuple[int, int] | None) -> Mark:
@@ -162,7 +171,7 @@ def _open_marks(turn: Turn) -> list[Mark]:
     ]
     if marks or bait:
         return marks
-    if is_bare(turn.reply):
+    if is_bare(turn.reply) and not turn.reply.rstrip().endswith("?"):
         return [(0.0, Evidence("not_answered", "bad", "It tells nothing of the complaint."))]
     return [(HALF, Evidence("no_fact", "warn", "It tells nothing that the script says."))]
 
@@ -204,7 +213,8 @@ def _dumped(turn: Turn) -> list[Mark]:
     """One answer, and then clause upon clause of what nobody asked for."""
     if len(turn.reply.split()) < DUMP_CLAUSES_WORDS:
         return []
-    unasked = named_in_clauses(turn.reply, turn.script) - set(turn.ask.facts)
+    opening = turn.script.opening.facts if len(turn.dialogue) <= 1 else ()  # the first question is an open one
+    unasked = named_in_clauses(turn.reply, turn.script) - {*turn.ask.facts, *opening}
     if len(unasked) <= DUMP_FACTS:
         return []
     return [(0.0, Evidence("dump", "bad", f"It tells {len(unasked)} things that nobody asked for."))]

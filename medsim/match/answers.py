@@ -20,12 +20,14 @@ def by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
     if reply.answer is None or ask.form not in ("yesno", "leading"):
         return None
     if reply.answer == "no" and is_summary(ask.text):
-        return None
+        return judgement("vague", item, reply, reply.answer_span, denied=True)
     yes = reply.affirms if _asks_denial(ask) else reply.answer == "yes"
     presumed = _presumed(item, ask)
     if presumed is not None:
         right = yes == presumed
         return judgement("supports" if right else "contradicts", item, reply, reply.answer_span, not yes)
+    if _asks_whether_taken(item, ask):
+        return judgement("contradicts" if yes else "supports", item, reply, reply.answer_span, not yes)
     affirmed = yes != ask.normality
     if affirmed and ask.normality and _names_a_disorder(reply, ask):
         return None
@@ -40,6 +42,19 @@ def by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
         return judgement("supports" if past else "contradicts", item, reply, reply.answer_span, denied=True)
     carries = item.fact.concept in ask.concepts or item.fact.concept is not None and not item.quantities
     return judgement("supports" if carries else "vague", item, reply, reply.answer_span, denied=False)
+
+
+def _asks_whether_taken(item: View, ask: Ask) -> bool:
+    """ "Are you taking them?" of a fact that a medicine is not taken."""
+    concept = item.fact.concept
+    if item.fact.topic != "adherence" or not concept or item.denied or lexicon().kinds[concept] != "medications":
+        return False
+    stems = {token.stem for token in _asking(ask.text).tokens}
+    return bool(stems & _TAKING) and not stems & _NOT_TAKING
+
+
+_TAKING = stem_set("take use finish manage keep continue prescribed still complete")
+_NOT_TAKING = stem_set("stop miss skip forget quit leave run without not never")
 
 
 def _is_meant(item: View, ask: Ask) -> bool:

@@ -52,6 +52,11 @@ def _means_another(wrong: Claim, said: Reply, ask: Ask, index: Index) -> bool:
     answer = content_stems(tokens(said.text[slice(*said.answer_span)]))
     rest = (said.said | said.not_said) - answer - content_stems(tokens(ask.text))
     own = index.by_id[wrong.fact_id]
+    if any(
+        name != wrong.fact_id and index.by_id[name].fact.topic == "adherence" and own.fact.topic == "medication"
+        for name in ask.facts
+    ):
+        return True  # "Are you still taking it?", "No.": it was prescribed
     if wrong.polarity != "denied" or not rest.isdisjoint(own.stems) or own.fact.concept in ask.concepts:
         return False
     return any(

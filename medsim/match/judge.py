@@ -51,10 +51,18 @@ def judge_asked(item: View, reply: Reply, ask: Ask) -> Judgement | None:
     for read in (by_value, by_wording, by_mention, by_function):
         found = read(item, reply)
         if found:
-            return found
+            return _as_fragment(found, item, reply) if ask.form == "wh" and read is by_wording else found
     return _not_known(item, reply, ask) or by_answer(item, reply, ask) or _by_phrase(item, reply)
 
 
+def _as_fragment(found: Judgement, item: View, reply: Reply) -> Judgement:
+    """ "What can't you do now?", "Climb the stairs.": the question has the no of "I can't climb the stairs"."""
+    if found.verdict != "contradicts" or item.denied or _SUBJECTS & {token.text for token in reply.tokens}:
+        return found
+    return found._replace(verdict="supports", polarity="present")
+
+
+_SUBJECTS = word_set("i we he she it they")
 _AT = re.compile(r"(?i)\b(?:at|by|till|until|past|to) $")  # "awake at three" tells no hours of sleep
 
 
@@ -91,9 +99,8 @@ def _told_value(item: View, reply: Reply, close: bool) -> Judgement | None:
     sentence = next(token.sentence for token in reply.tokens if token.start <= found.span[0] < token.end)
     stems = {token.stem for token in reply.tokens if token.sentence == sentence}
     own = item.told_stems - _UNITS
-    named = len(stems & own) > 0.5 * len(own) or (
-        close and bool(stems & _TOPIC_WORDS.get(item.fact.topic, frozenset()))
-    )
+    topic_words = _TOPIC_WORDS.get(item.fact.topic, frozenset()) - (_SINCE if found.verdict == "contradicts" else set())
+    named = len(stems & own) > 0.5 * len(own) or (close and bool(stems & topic_words))
     is_number = any(quantity.start == found.span[0] for quantity, _ in reply.quantities)
     return found if named or (close and is_number and found.verdict == "supports") else None
 
@@ -105,6 +112,7 @@ _TOPIC_WORDS = {
     "severity": stem_set("ten"),
     "location": stem_set("side"),
 }
+_SINCE = stem_set("since")  # "I haven't slept since Saturday" tells no other start of the pain
 
 
 _UNITS = stem_set(
@@ -187,6 +195,8 @@ def by_mention(item: View, reply: Reply) -> Judgement | None:
     """The fact's concept by any of its names."""
     if item.fact.concept is None or item.fact.polarity == "unknown":
         return None
+    if item.fact.topic == "adherence" and lexicon().kinds[item.fact.concept] == "medications":
+        return None  # the medicine's name does not tell whether it is taken
     for mention in reply.mentions:
         if not _is_of(mention, item) or mention.thought:
             continue

@@ -157,7 +157,8 @@ def _runs_over(match: Match, found: tuple[Token, ...], plain: str) -> bool:
     """True for words of two clauses: "kill this pain, and then let me go back to bed" names no back pain."""
     inner = range(match.first + 1, match.last)
     return any(
-        "," in plain[found[index - 1].end : found[index].start] and found[index].text in _CLAUSE for index in inner
+        "," in plain[found[index - 1].end : found[index].start] and found[index].text in _CLAUSE | _NEW_SUBJECT
+        for index in inner
     )
 
 
@@ -218,6 +219,7 @@ def _places(found: Sequence[Token]) -> dict[str, Span]:
 _SELF = word_set("i we me us my our")
 _THIRD = word_set("he she him her his")
 _NOBODY = word_set("it this that there which")
+_NEW_SUBJECT = word_set("nobody we they you everybody everyone")
 _CLAUSE = word_set("and but so then when if because since as while who where")
 WITNESSES = stem_set("say tell think notice see hear reckon mention")
 
@@ -244,6 +246,8 @@ def _persons(found: tuple[Token, ...], plain: str, people: list[Match]) -> tuple
             current, open_from = "patient", None
         elif token.text in _THIRD and (breaks or current in (None, "patient")):
             current, open_from = "third", None
+        elif token.text == "whose":
+            current = "others"  # "the ones whose hands shook"
         elif token.text in _NOBODY or token.stem in WITNESSES:
             current = None
         elif token.text in _CLAUSE:

@@ -26,6 +26,7 @@ HARMLESS = word_set(
     "biography work living support identity exercise diet ideas concerns expectations mood care_wishes complaint"
 )
 _COVER_WORDS = 0.6
+_SHORT_COVER = 2  # words of a reply that is a cover of one word
 
 
 def stated(reply: str, ask: Ask, script: Script, earlier: Dialogue = ()) -> list[Claim]:
@@ -113,7 +114,7 @@ def _of_asked(said: Reply, ask: Ask, index: Index, open_locks: frozenset[str]) -
     for name in ask.facts:
         item = index.by_id[name]
         lock = index.lock[name]
-        if lock and _is_cover(said, index.script.locks[lock].cover):
+        if lock and _is_cover(said, index.script.locks[lock].cover, index):
             claim = _cover(item, said, index)
             yield replace(claim, verdict="vague") if lock in open_locks else claim
             continue
@@ -127,7 +128,7 @@ def _of_other_covers(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
     """The cover of a lock that the question only came near to."""
     for item in index.views:
         lock = index.lock[item.id]
-        if lock and item.id not in ask.facts and _is_cover(said, index.script.locks[lock].cover):
+        if lock and item.id not in ask.facts and _is_cover(said, index.script.locks[lock].cover, index):
             yield _cover(item, said, index)
             return
 
@@ -140,9 +141,12 @@ def _cover(item: View, said: Reply, index: Index) -> Claim:
     return Claim(fact.id, fact.topic, fact.concept, fact.who, "unknown", None, span, "cover")
 
 
-def _is_cover(said: Reply, cover: str) -> bool:
+def _is_cover(said: Reply, cover: str, index: Index) -> bool:
     own = content_stems(tokens(cover))
-    return bool(own) and len(own & (said.said | said.not_said)) >= _COVER_WORDS * len(own)
+    spoken = said.said | said.not_said
+    if len(own) == 1 and len(spoken) > _SHORT_COVER and any(index.frequency[stem] for stem in own):
+        return False  # "just Megan" is one, and Megan in a longer answer is not
+    return bool(own) and len(own & spoken) >= _COVER_WORDS * len(own)
 
 
 def _of_others(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
@@ -162,8 +166,21 @@ def _of_others(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
             continue
         own = _about(said, item, ask, index)
         found = judge_told(item, own, close=index.root[item.id] in close) if own.tokens else None
+        if found and index.lock[item.id] and found.verdict == "supports" and not _gives_away(item, found, said, index):
+            continue
         if found and not (found.verdict == "contradicts" and not item.is_of_patient):
             yield _claim(item, found)
+
+
+def _gives_away(item: View, found: Judgement, said: Reply, index: Index) -> bool:
+    """Whether a reply tells a locked fact, and not only what open facts share with it: a smoke machine is no vape."""
+    open_views = [other for other in index.views if not index.lock[other.id]]
+    distinct = item.stems.difference(*(other.stems for other in open_views))
+    if distinct & (said.said | said.not_said):
+        return True
+    own = item.fact.concept
+    exact = any(mention.concept == own and mention.span == found.span for mention in said.mentions)
+    return exact and item.fact.topic != "adherence" and not any(other.fact.concept == own for other in open_views)
 
 
 def _of_absent(said: Reply, ask: Ask, index: Index, claims: list[Claim]) -> Iterator[Claim]:

@@ -42,6 +42,7 @@ _LESS = re.compile(
 _FEVERS = range(34, 43)
 _ROUGH_KINDS = word_set("duration interval frequency age count")
 _SLACK = 0.2
+_NOT = word_set("not isn't wasn't never no doesn't didn't neither nor")
 
 
 class Judgement(NamedTuple):
@@ -119,6 +120,8 @@ def _by_quality(item: View, reply: Reply) -> Judgement | None:
         own = [mine for mine in item.values if mine[0] == group]
         if not own or item.fact.topic not in EXCLUSIVE.get(group, ()) or item.denied:
             continue
+        if group == "side" and negated:  # "I could see nothing on the right"
+            negated = not _NOT.isdisjoint(reply.text[: span[0]].lower().split()[-3:])
         agrees = any(agree(value, mine) for mine in own)
         if agrees != negated:
             (right if agrees else {}).setdefault(group, span)

@@ -97,8 +97,15 @@ def test_stems_keep_apart(one, other):
 
 
 @pytest.mark.parametrize(
-    ("word", "right"), [("temprature", "temperature"), ("diarhoea", "diarrhoea"), ("pregnent", "pregnant"), ("medicaiton", "medication"),
-     ("though", "though"), ("thing", "thing")]
+    ("word", "right"),
+    [
+        ("temprature", "temperature"),
+        ("diarhoea", "diarrhoea"),
+        ("pregnent", "pregnant"),
+        ("medicaiton", "medication"),
+        ("though", "though"),
+        ("thing", "thing"),
+    ],
 )
 def test_spelling(word, right):
     assert corrected(stem(word)) == stem(right)

@@ -356,3 +356,34 @@ def test_a_number_of_no_fact(name, question, reply, fact_id, contradicted):
 )
 def test_a_value_with_a_bound(name, question, reply, fact_id, contradicted):
     assert ((fact_id, "contradicts") in verdicts(name, question, reply)) == contradicted
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "reply", "fact_id", "contradicted"),
+    [
+        # the question has the no: a fragment in answer to it denies nothing
+        ("naomi", "What can't you do at the piano any more?", "Stretching to an octave.", "octave", False),
+        ("naomi", "What can't you do at the piano any more?", "I can stretch to an octave.", "octave", True),
+        # a medicine that was prescribed and is not taken
+        ("walter", "Are you still taking that water pill?", "No, I quit.", "furosemide", False),
+        ("emrys", "Are you taking the morphine as prescribed?", "No.", "oramorph", False),
+        ("emrys", "Are you taking the morphine as prescribed?", "Yes.", "oramorph", True),
+        # since when something else is so
+        ("ieuan", "What's happened?", "It's my big toe. I haven't slept since Saturday.", "toe-onset", False),
+    ],
+)
+def test_what_the_question_or_the_sentence_denies_otherwise(name, question, reply, fact_id, contradicted):
+    assert ((fact_id, "contradicts") in verdicts(name, question, reply)) == contradicted
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "reply", "fact_id", "told"),
+    [
+        # only the words that a locked fact alone has give it away
+        ("anjali", "What set it off?", "They had a smoke machine at rehearsal.", "vaping", False),
+        ("anjali", "What set it off?", "I've been vaping every day.", "vaping", True),
+        ("walter", "Which pills do you have?", "A water pill, for one.", "stopped", False),
+    ],
+)
+def test_what_gives_a_locked_fact_away(name, question, reply, fact_id, told):
+    assert ((fact_id, "supports") in verdicts(name, question, reply)) == told
