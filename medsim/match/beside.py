@@ -20,6 +20,7 @@ ONLY_THERE = -1.5  # a complaint or another thing named, where a detail of it is
 ELSEWHERE = -0.8  # a detail, where the question names a thing that it is no detail of
 BESIDE = -1.0  # a complaint, where something else is named too ("any vomiting with the headaches?")
 AWAY = -2.5  # a detail, where the question points back to something else that was just spoken of
+CLOSER = 0.8  # a detail, not told yet, of just what was asked for
 DEEPER = -0.4  # a detail of a detail
 ASIDE = -0.4  # it is a thought about what is named, and no thought is asked for
 WHETHER_TAKEN = 0.4  # "are you still taking the water pill?": whether it is, rather than that it is on the list
@@ -54,7 +55,15 @@ def beside(item: View, query: Query, found: list[Clue], context: Context, index:
         elif any(clue.kind == "value" and clue.key[0] == "site" and clue.weights and item.id not in clue.weights
                  for clue in found):  # fmt: skip
             weight += ELSEWHERE / 2
-        if item.fact.about not in (None, root):
+        again = any(clue.kind in THINGS and item.fact.about in clue.weights for clue in found)
+        if (
+            context.specific
+            and item.fact.about in context.facts
+            and item.id not in context.told
+            and (wanted or (query.form == "wh" and not again))
+        ):
+            weight += CLOSER * (1 if back else IN_PART)
+        elif item.fact.about not in (None, root):
             weight += DEEPER
     if back and item.fact.topic in THOUGHTS and item.fact.concept and asks_reason(query):
         same = any(index.by_id[name].fact.concept == item.fact.concept for name in context.facts)

@@ -12,7 +12,8 @@ from medsim.match.lexicon import TopicCue, lexicon
 from medsim.match.questions import Query
 from medsim.match.text import word_set
 
-ENOUGH = 1.5  # a fact with less is not asked for
+ENOUGH = 1.2  # a fact with less is not asked for
+ENOUGH_FURTHER = 1.5  # ... as a further thing beside another
 ENOUGH_WORDS = 1.2  # ... by the question's own words, unless it points back
 ENOUGH_BESIDE_ABSENT = 2.4  # ... where the question names a thing that the script lacks
 MARGIN = 0.3  # facts so near to the best are asked for too
@@ -55,7 +56,7 @@ def weigh(query: Query, context: Context, index: Index, told: Iterable[str], *, 
         left = [other for other in found if other is clue or not other.places & done]
         more = {name: _sum(name, left) for name, weight in clue.weights.items() if weight > WIDER and name in own}
         further = _best(more) if more else []
-        if not further or more[further[0]] < ENOUGH:
+        if not further or more[further[0]] < ENOUGH_FURTHER:
             continue
         is_subject = not set(further).isdisjoint(index.complaints)
         if wanted_details(query) and (is_subject or not _is_joined(query, clue, done)):
