@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from medsim.dialogue import Dialogue, Script
 from medsim.match.context import Context, after_reply
-from medsim.match.form import is_put_plainly
+from medsim.match.form import insists, is_put_plainly
 from medsim.match.index import Index, index_of
 from medsim.match.lexicon import lexicon
 from medsim.match.manner import cares, manner_of
 from medsim.match.preamble import with_preamble
 from medsim.match.questions import Query, read_turn
 from medsim.match.resolve import Wanted, concept_views, resolve
-from medsim.match.text import word_set
+from medsim.match.text import normalise, word_set
 from medsim.match.types import Ask, Form
 
 _NOTHING = Context()
@@ -63,7 +63,10 @@ def _read(text: str, context: Context, index: Index | None) -> Reading:
     for number, query in enumerate(queries):
         query = with_preamble(query, queries[:number], index)
         found = _statement(query, index) if not query.asks else resolve(query, inner, index)
-        if query.asks:
+        if insists(normalise(query.text)) and not any(one.asks and one is not query for one in queries):
+            query = replace(query, asks=True, form="yesno", presumes=None)
+            found = Wanted(facts=list(context.asked), topics=list(context.topics), specific=True)
+        elif query.asks:
             query = _opened(query, found, inner, index, first=context == _NOTHING)
         pairs.append((query, found))
         inner = _moved(inner, found, index)
@@ -74,7 +77,7 @@ def _read(text: str, context: Context, index: Index | None) -> Reading:
     topics = ask.topics or context.topics
     last = [found for query, found in pairs if query.asks]
     specific = bool(last) and any(found.specific for found in last)
-    return Reading(ask, inner._replace(topics=topics, who=ask.who, specific=specific, care=care))
+    return Reading(ask, inner._replace(topics=topics, who=ask.who, specific=specific, care=care, asked=ask.facts))
 
 
 def _statement(query: Query, index: Index) -> Wanted:
@@ -103,6 +106,8 @@ def _opened(query: Query, found: Wanted, context: Context, index: Index, *, firs
     if "any_questions" in query.talk and query.form != "bait":
         found.facts, found.topics, found.concepts = [], ["other", "concerns"], []
         return query
+    if "anything_else" in query.talk and not found.facts and "other" not in found.topics:
+        found.topics = ["other", *found.topics]
     if "bait_doctor" in query.talk:
         found.facts = [item.id for item in index.by_topic.get("ideas", ())]
     if "bait_dump" in query.talk:

@@ -14,7 +14,7 @@ MAX_FAMILIES = 6
 class Context(NamedTuple):
     """`families`: complaints and other facts that were spoken of, as root ids, the latest first. `told`: the facts that
     the patient has told. The rest is of the doctor's last turn. `specific`: it asked for certain facts, not for a whole
-    list. `care`: it made a sensitive question easier without yet asking one.
+    list. `care`: it made a sensitive question easier without yet asking one. `asked`: all that it asked for.
     """
 
     families: tuple[str, ...] = ()
@@ -25,6 +25,7 @@ class Context(NamedTuple):
     specific: bool = False
     care: bool = False
     told: frozenset[str] = frozenset()
+    asked: tuple[str, ...] = ()
 
     def speaking_of(self, roots: list[str]) -> "Context":
         """The context after these were spoken of."""

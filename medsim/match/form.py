@@ -40,7 +40,9 @@ _TAG = re.compile(
     r"have(?:n't)? you|has(?:n't)? it|was(?:n't)? it|were(?:n't)? you|right|correct|yes|yeah|no|i believe|am i right|"
     r"is that (?:right|correct|so)|i take it|i assume|i gather|i presume|i suppose|then|i understand)\s*[?.!]*\s*$"
 )
-_LEADS = re.compile(_FIRST + r"(?:so |you (?:told|said)|i (?:gather|understand|take it)|surely )")
+_LEADS = re.compile(
+    _FIRST + r"(?:so |then (?=(?:you|he|she|it)\b)|you (?:told|said)|i (?:gather|understand|take it)|surely )"
+)
 _IS_IT_TRUE = re.compile(
     _FIRST + r"is it (?:correct|true|right) that |^(?:would|could) (?:that|it|this) be "
 )  # fmt: skip
@@ -69,6 +71,36 @@ _TO_CONFIRM = re.compile(
     r"^(?:ok |okay |right |and |but |well |thx |thanks |fine )*(?:so|and|then)\b|"
     r"\bi (?:trust|see|hear|believe|understand|gather)\b|\b(?:says?|wrote|written)(?: here)?\W*$"
 )
+
+
+_CONCLUDES = re.compile(  # "So you tripped.", "then it's only on the left"
+    r"^(?:(?:ok|okay|and|right|oh|sorry|well|hm|hmm|but|thx|thanks)[, ]+)*(?:so|then)[, ]+(?:probably |really |maybe )?"
+    r"(?!that's (?:all|it|me|us|everything|fine|good|great)\b)"
+    r"(?!you (?:know|see|can|could|should|must|need|may|will|shall|'ll)\b)"
+    r"(?:you|your|u|ur|it|he|she|his|her|they|that|there|these|it's|its|he's|she's|they're|you're|that's|there's|"
+    r"no|not|never|both|only|just|mostly|the|a|an)\b"
+)
+
+
+_INSISTS = re.compile(
+    r"^\W*(?:(?:and|so|well|please|come on|just|quick|simple|quickly|a|straight|plain|ok|okay|then|it is|it's)\W+)*"
+    r"(?:yes or no|yes/no|(?:is|did|do|does|have|has|are|was|were|can) (?:it|you|he|she|they) or "
+    r"(?:is|did|do|does|have|has|are|was|were|can)?(?:n't| not)?(?: (?:it|you|he|she|they))?(?: not)?|"
+    r"(?:please )?(?:just )?answer (?:me|the question|my question)|you (?:have not|haven't|did not|didn't) answer\w*.*|"
+    r"(?:that is|that's) (?:not what i asked|no answer|not an answer)|which is it|"
+    r"(?:is )?(?:that|that's|thats|that is|i'll (?:take|put|write)\b.*) (?:as |down )?a (?:yes|no)(?: then| lol)?)"
+    r"(?: please)?\W*$"
+)
+
+
+def insists(text: str) -> bool:
+    """ "Yes or no?", "Answer the question.": it asks once more for what was asked."""
+    return bool(_INSISTS.match(text))
+
+
+def concludes(text: str) -> bool:
+    """ "So you tripped." at the end of a turn is said to be confirmed."""
+    return bool(_CONCLUDES.match(text))
 
 
 def is_question(text: str, first: str, alone: bool) -> bool:

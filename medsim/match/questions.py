@@ -5,7 +5,7 @@ from bisect import bisect
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from medsim.match.form import OPENERS, form_of, is_question, is_statement, is_to_be_confirmed, presumed
+from medsim.match.form import OPENERS, concludes, form_of, is_question, is_statement, is_to_be_confirmed, presumed
 from medsim.match.lexicon import lexicon
 from medsim.match.lists import list_items
 from medsim.match.numbers import quantities
@@ -71,10 +71,19 @@ def read_turn(text: str) -> tuple[Query, ...]:
     for number, group in enumerate(groups.values(), start=1):
         part = text[group[0].start : _end_of_sentence(text, group[-1].end)]
         alone = number == len(groups) and (number == 1 or _is_bare_or_typed(text, part, wholes))
-        wholes.append(_query(part, tuple(group), alone=alone, after=number > 1))
+        query = _query(part, tuple(group), alone=alone, after=number > 1)
+        last = number == len(groups) and not any(one.asks and one.form != "social" for one in wholes)
+        wholes.append(_confirming(query) if last else query)
     if sums_up(plain) and not any(query.form in ("wh", "open", "bait") for query in wholes):
         return tuple(one for whole in wholes for one in _stated(whole, text, plain))
     return tuple(one for whole in wholes for one in _items(whole, text, plain) or [_timed(whole)])
+
+
+def _confirming(query: Query) -> Query:
+    """A conclusion that ends a turn asks whether it is so."""
+    if query.asks or not concludes(normalise(query.text)) or query.talk & {"thanks", "greeting", "consent"}:
+        return query
+    return replace(query, asks=True, form="leading", presumes=normalise(query.text).strip(" ,?.!"))
 
 
 def _items(whole: Query, text: str, plain: str) -> list[Query]:

@@ -10,6 +10,7 @@ from medsim.match.index import Index, View
 from medsim.match.lexicon import TopicCue, lexicon
 from medsim.match.patterns import Match
 from medsim.match.questions import Query
+from medsim.match.reasons import reasons_asked
 from medsim.match.text import stem_set, word_set
 from medsim.match.weigh import weigh
 
@@ -70,6 +71,8 @@ def _resolve(query: Query, context: Context, index: Index) -> Wanted:
         found.concepts = found.concepts or carried
         found.topics += [] if "family" in found.topics else ["family"]
         found.add([item for item in about if item.id not in told], specific=len(about) == 1)
+        return found
+    if found.add(reasons_asked(query, context, index), specific=True):
         return found
     if _echoes_what_was_asked(query, context, index, found):
         return found

@@ -135,3 +135,55 @@ def test_a_matter_made_easier_is_asked_with_care(turn):
 
 def test_what_was_asked_is_no_reason():
     assert after_opening("Not what I asked. Do you drink alcohol?", script_of("maria")).manner == "direct"
+
+
+STOPPED = ("Are you taking your tablets, the ones for the sugar? I ask everybody.", "I don't take the sugar tablets.")
+EARLIER = ("Have you had this before?", "I'd one other go of it, in August.")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "question", "facts"),
+    [
+        ("joaquim", STOPPED, "How come?", {"not-taking-bowels", "not-taking-belief"}),
+        ("joaquim", STOPPED, "I see. And what made you give up?", {"not-taking-bowels", "not-taking-belief"}),
+        ("joaquim", STOPPED, "What put you off them?", {"not-taking-bowels", "not-taking-belief"}),
+        ("joaquim", STOPPED, "What was the reason for that?", {"not-taking-bowels", "not-taking-belief"}),
+        ("attracta", EARLIER, "And that lasted for how long?", {"earlier-go-length"}),
+        ("attracta", EARLIER, "How long did it last, that one?", {"earlier-go-length"}),
+    ],
+)
+def test_a_follow_up_asks_for_a_detail_of_what_was_just_told(name, before, question, facts):
+    assert set(after_opening(question, script_of(name), before).facts) == facts
+
+
+@pytest.mark.parametrize("turn", ["Yes or no?", "Did you or didn't you?", "Please answer the question.", "So that's a no."])
+def test_insisting_asks_once_more_for_what_was_asked(turn):
+    before = ("Any fever or palpitations?", "I just want to know about my heart.")
+    assert set(after_opening(turn, script_of("maria"), before).facts) == {"no-fever", "no-palpitations"}
+
+
+@pytest.mark.parametrize(
+    ("turn", "facts"),
+    [
+        ("So the pain goes to your shoulder.", {"tightness-radiation"}),
+        ("ok so ur dad had heart trouble", {"father-heart"}),
+        ("Then you have never smoked.", {"smoking"}),
+    ],
+)
+def test_a_conclusion_at_the_end_is_to_be_confirmed(turn, facts):
+    ask = after_opening(turn, script_of("maria"))
+    assert set(ask.facts) == facts and ask.form == "leading"
+
+
+@pytest.mark.parametrize("turn", ["So I'll see you on Monday.", "So you can get dressed now.", "Then that's all, thank you."])
+def test_a_conclusion_about_what_comes_next_asks_nothing(turn):
+    assert after_opening(turn, script_of("maria")).form == "social"
+
+
+@pytest.mark.parametrize(
+    "turn",
+    ["Is there anything you want to mention?", "Have I missed anything?", "Was there something that was not on it?"],
+)
+def test_a_last_invitation_is_for_other_matters(turn):
+    ask = after_opening(turn, script_of("maria"))
+    assert not ask.facts and "other" in ask.topics
