@@ -103,6 +103,9 @@ def concludes(text: str) -> bool:
     return bool(_CONCLUDES.match(text))
 
 
+_FORBIDS = re.compile(_FIRST + r"(?:please )?(?:do not|don't|dont) (?!you\b|u\b|he\b|she\b|they\b|it\b|we\b|i\b)[^?]*$")
+
+
 def is_question(text: str, first: str, alone: bool) -> bool:
     """Whether a sentence asks.
 
@@ -112,7 +115,7 @@ def is_question(text: str, first: str, alone: bool) -> bool:
     if text.rstrip().endswith("?") or first in _WH or first in _IMPERATIVES:
         return True
     if first in _AUXILIARIES and first not in _PROMISES:
-        return True
+        return not _FORBIDS.match(text)
     if _SUPPOSES.search(text):
         return True
     return alone and first not in _OWN_PLANS and not _ADVICE.search(text)

@@ -187,3 +187,8 @@ def test_a_conclusion_about_what_comes_next_asks_nothing(turn):
 def test_a_last_invitation_is_for_other_matters(turn):
     ask = after_opening(turn, script_of("maria"))
     assert not ask.facts and "other" in ask.topics
+
+
+def test_a_request_not_to_do_a_thing_asks_nothing():
+    script = script_of("maria")
+    assert set(ask_of("Don't get up. What's brought you?", script).facts) == set(ask_of("What's brought you?", script).facts)
