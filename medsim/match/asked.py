@@ -10,7 +10,7 @@ from medsim.match.form import insists, is_put_plainly
 from medsim.match.index import Index, index_of
 from medsim.match.lexicon import lexicon
 from medsim.match.manner import cares, manner_of
-from medsim.match.preamble import with_preamble
+from medsim.match.preamble import kept_back, with_preamble
 from medsim.match.questions import Query, read_turn
 from medsim.match.resolve import Wanted, concept_views, resolve
 from medsim.match.text import normalise, word_set
@@ -67,6 +67,8 @@ def _read(text: str, context: Context, index: Index | None) -> Reading:
             query = replace(query, asks=True, form="yesno", presumes=None)
             found = Wanted(facts=list(context.asked), topics=list(context.topics), specific=True)
         elif query.asks:
+            if not found.facts and cares(queries):
+                found.add(kept_back(query, queries[:number], found, index), specific=True)
             query = _opened(query, found, inner, index, first=context == _NOTHING)
         pairs.append((query, found))
         inner = _moved(inner, found, index)

@@ -4,16 +4,27 @@ Consideration is a reason, a permission asked, normalising, privacy, or the word
 on asking about sensitive matters in the Calgary-Cambridge guide (Silverman, Kurtz and Draper, 2013).
 """
 
+import re
 from collections.abc import Iterable
 
 from medsim.match.form import OPENERS, is_put_plainly
 from medsim.match.lexicon import lexicon
 from medsim.match.questions import Query
-from medsim.match.text import word_set
+from medsim.match.text import normalise, word_set
 from medsim.match.types import Manner
 
 LIST_LENGTH = 2
 _DENIALS = word_set("no not nothing nobody none never")
+
+_TRAILS_OFF = re.compile(r",? (?:and so on|and all that|or whatever|and such|the usual|et cetera|etc)\W*$")
+_ALL_WELL = re.compile(  # "Things all right at home?", "all well with the baby?", "getting on with the tablets OK?"
+    r"\b(?:every ?thing|things|all) (?:is |are |still |going |being )*"
+    r"(?:all right|alright|well|ok|okay|fine|good|grand|rosy)\b|"
+    r"\byou(?:'re| are| get| been)? (?:getting |get )?on (?:(?:all right|alright|ok|okay|fine|well) )?with .*"
+    r"(?:all right|alright|ok|okay|fine|well)\b|"
+    r"\bhow(?:'s| is| are|s|'re| r) (?:things|everything|it all) (?:with|at|between|w)\b|"
+    r"\b(?:you(?:'re| are)? not|you won't|not) (?:\w+ ){0,5}(?:daft|silly|stupid)\b"
+)
 
 
 def cares(queries: Iterable[Query]) -> bool:
@@ -52,7 +63,10 @@ def _is_row(asking: list[Query]) -> bool:
 
 
 def _is_brushed(query: Query) -> bool:
-    """ "No drugs or anything, I guess?": it says what the answer should be."""
+    """ "No drugs or anything, I guess?": it says what the answer should be, or only that all will be well."""
+    plain = normalise(query.text)
+    if _TRAILS_OFF.search(plain) or _ALL_WELL.search(plain):
+        return True
     if query.form in ("wh", "open") or is_put_plainly(query.tokens):
         return False
     first = next((token.text for token in query.tokens if token.text not in OPENERS), "")

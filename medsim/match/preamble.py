@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from medsim.match.details import wanted_details
-from medsim.match.index import Index
+from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
 from medsim.match.manner import cares
 from medsim.match.patterns import Match
 from medsim.match.questions import Query
-from medsim.match.resolve import concept_views
+from medsim.match.resolve import Wanted, concept_views
 
 _SHARED, _RARE = 2, 2  # words that a remark shares with a fact, and in how many facts one of them may stand
 _POINTS = re.compile(
@@ -58,6 +58,21 @@ def _kept_back(before: list[Query], index: Index) -> tuple[Match, ...]:
         if item.wide & named or len(shared) >= _SHARED and any(index.frequency[stem] <= _RARE for stem in shared):
             found.append(Match(item.fact.concept, 0, 1))
     return tuple(dict.fromkeys(found))
+
+
+def kept_back(query: Query, before: Iterable[Query], found: Wanted, index: Index) -> list[View]:
+    """What a question asked with care, for which nothing else was found, is about: the one matter that is kept back
+    and stands under a topic, or has a rare word, of the question or of the remarks before it.
+    """
+    stems = query.stems.union(*(one.stems for one in before if not one.asks))
+    topics = set(found.topics) - {"associated", "complaint", "history", "family", "other"}
+    locked = [item for item in index.views if index.lock[item.id]]
+    near = [item for item in locked if item.fact.topic in topics]
+    near = near or [item for item in locked if any(index.frequency[stem] <= _RARE for stem in item.stems & stems)]
+    if len({index.lock[item.id] for item in near}) != 1:
+        return []
+    names = {item.id for item in near}
+    return [item for item in near if item.fact.about not in names]
 
 
 def _at_issue(concepts: tuple[Match, ...], index: Index) -> tuple[Match, ...]:

@@ -3,7 +3,7 @@
 import pytest
 
 from medsim.dialogue import doctor, patient
-from medsim.match import unlocked
+from medsim.match import asked, unlocked
 from medsim.script import PatientScript
 from tests.conftest import REPOSITORY, first_dialogues
 
@@ -77,3 +77,30 @@ def test_the_first_dialogues_tell_a_locked_fact_only_once_it_is_open(record):
             if record.script.lock_of(record.script.fact(name)) and name not in opened:
                 told_too_early.append((number, name))
     assert not told_too_early
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Everything fine at home?",
+        "You're getting on with your medicines all right?",
+        "How are things with your husband?",
+        "Have you taken anything, painkillers and so on?",
+        "You won't do anything silly, will you?",
+    ],
+)
+def test_a_question_that_all_is_well_only_brushes_a_matter(question):
+    assert asked([doctor(question)], script_of("maria")).manner == "passing"
+
+
+@pytest.mark.parametrize(
+    ("name", "turn", "fact"),
+    [
+        ("walter", "Water pills catch many men short, and it goes no further. Was there an accident?", "accident"),
+        ("jasleen", "I won't tell your boss, and it keeps you safe: what had you been eating?", "leftovers"),
+        ("kayden", "I ask you straight out: did you hold him in the bath?", "put-in"),
+    ],
+)
+def test_a_question_put_with_care_is_about_what_is_kept_back(name, turn, fact):
+    script = script_of(name)
+    assert fact in asked([doctor("Hello."), patient(script.opening.say), doctor(turn)], script).facts
