@@ -25,6 +25,7 @@ _PATIENT_TO = {  # what the patient is to the one who speaks, and by sex
     "partner": ("partner", {}), "brother": ("siblings", {}), "sister": ("siblings", {}),
 }  # fmt: skip
 _PATIENTS_OWN = word_set("you it this that")
+_THEY = word_set("he she him her his hers")
 _HABITS = frozenset(("smoking", "alcohol", "recreational_drugs"))
 
 
@@ -50,6 +51,16 @@ def without_patient(query: Query, index: Index) -> Query:
               and any(match.first < cue.last and cue.first < match.last for match in theirs)]  # fmt: skip
     cues = tuple(cue for cue in query.cues if cue not in family)
     return replace(query, people=tuple(m.key for m in named if m not in theirs), cues=cues)
+
+
+def with_relative(query: Query, context: Context, index: Index) -> Query:
+    """ "How old was she then?" after "my sister had it": the question with the relative just spoken of."""
+    if index.script.speaker.relation != "self" or query.people or not context.facts or not _is_subject(query):
+        return query
+    if _THEY.isdisjoint(token.text for token in query.tokens):
+        return query
+    theirs = [index.by_id[name].fact.who for name in context.facts if not index.by_id[name].is_of_patient]
+    return replace(query, people=(theirs[0],)) if theirs and theirs[0] != "family" else query
 
 
 def person_asked(query: Query, index: Index) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from medsim.match.context import Context
 from medsim.match.details import asks_course, of_kind, wanted_details
-from medsim.match.general import is_own, of_person, person_asked, without_patient
+from medsim.match.general import is_own, of_person, person_asked, with_relative, without_patient
 from medsim.match.index import Index, View
 from medsim.match.lexicon import TopicCue, lexicon
 from medsim.match.patterns import Match
@@ -50,7 +50,7 @@ class Wanted:
 
 def resolve(query: Query, context: Context, index: Index) -> Wanted:
     """The facts that a sentence asks for, best first, with the concepts, topics and person that it names."""
-    found = _resolve(without_patient(query, index), context, index)
+    found = _resolve(with_relative(without_patient(query, index), context, index), context, index)
     if not found.facts:
         found.topics += [topic for topic in map(lexicon().home, found.concepts) if topic not in found.topics]
     return found

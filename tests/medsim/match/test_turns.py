@@ -192,3 +192,12 @@ def test_a_last_invitation_is_for_other_matters(turn):
 def test_a_request_not_to_do_a_thing_asks_nothing():
     script = script_of("maria")
     assert set(ask_of("Don't get up. What's brought you?", script).facts) == set(ask_of("What's brought you?", script).facts)
+
+
+@pytest.mark.parametrize(
+    ("question", "facts"),
+    [("How old was he?", {"father-heart"}), ("What did he die of?", {"father-heart"}), ("Was he a smoker?", set())],
+)
+def test_he_and_she_are_the_relative_just_told_of(question, facts):
+    before = ("Does anything run in the family?", "My father died of a heart attack.")
+    assert set(after_opening(question, script_of("maria"), before).facts) == facts
