@@ -138,7 +138,6 @@ def test_what_was_asked_is_no_reason():
 
 
 STOPPED = ("Are you taking your tablets, the ones for the sugar? I ask everybody.", "I don't take the sugar tablets.")
-EARLIER = ("Have you had this before?", "I'd one other go of it, in August.")
 
 
 @pytest.mark.parametrize(
@@ -148,8 +147,6 @@ EARLIER = ("Have you had this before?", "I'd one other go of it, in August.")
         ("joaquim", STOPPED, "I see. And what made you give up?", {"not-taking-bowels", "not-taking-belief"}),
         ("joaquim", STOPPED, "What put you off them?", {"not-taking-bowels", "not-taking-belief"}),
         ("joaquim", STOPPED, "What was the reason for that?", {"not-taking-bowels", "not-taking-belief"}),
-        ("attracta", EARLIER, "And that lasted for how long?", {"earlier-go-length"}),
-        ("attracta", EARLIER, "How long did it last, that one?", {"earlier-go-length"}),
     ],
 )
 def test_a_follow_up_asks_for_a_detail_of_what_was_just_told(name, before, question, facts):
