@@ -57,6 +57,21 @@ _TAKING = stem_set("take use finish manage keep continue prescribed still comple
 _NOT_TAKING = stem_set("stop miss skip forget quit leave run without not never")
 
 
+def by_plain_yes(item: View, reply: Reply, ask: Ask, found: Judgement) -> Judgement | None:
+    """ "Is his neck stiff?", "Yes. He can't turn it.": a yes outweighs the words of a denied fact."""
+    if not item.denied or found.verdict != "supports" or reply.answer != "yes" or ask.normality:
+        return None
+    word = next(token for token in reply.tokens if token.end > reply.answer_span[0])
+    beside = [flag for token, flag in zip(reply.tokens, reply.denied, strict=True) if token.sentence == word.sentence]
+    if word.text not in _YES or any(beside) or _asks_denial(ask):
+        return None
+    judged = by_answer(item, reply, ask)
+    return judged if judged and judged.verdict == "contradicts" else None
+
+
+_YES = word_set("yes aye sure definitely absolutely afraid")
+
+
 def _is_meant(item: View, ask: Ask) -> bool:
     """True where a bare yes or no is certainly about a fact: the question names it, or asks whether there is any.
 

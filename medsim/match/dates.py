@@ -28,7 +28,8 @@ def _day(words: Sentence, index: int) -> tuple[int, int] | None:
     """A day of the month, and the index after it: "17", "17th", "seventeenth", "twenty-first"; not "19" of "1974"."""
     word, known = words.word(index), tables()
     if word.isdigit() and 1 <= int(word) <= 31:
-        return int(word), index + 1 + (words.word(index + 1) in _ENDINGS)
+        joined = words.word(index + 1) == "and" and not words.between(index + 1)  # "2nd" is read as "2 and"
+        return int(word), index + 1 + (joined or words.word(index + 1) in _ENDINGS)
     if word in known.ordinals:
         return known.ordinals[word], index + 1
     ones = known.ordinals.get(words.word(index + 1), 10)

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from medsim.match.answers import by_answer
+from medsim.match.answers import by_answer, by_plain_yes
 from medsim.match.index import View
 from medsim.match.lexicon import lexicon
 from medsim.match.numerals import tables
@@ -51,7 +51,9 @@ def judge_asked(item: View, reply: Reply, ask: Ask) -> Judgement | None:
     for read in (by_value, by_wording, by_mention, by_function):
         found = read(item, reply)
         if found:
-            return _as_fragment(found, item, reply) if ask.form == "wh" and read is by_wording else found
+            if ask.form == "wh":
+                return _as_fragment(found, item, reply) if read is by_wording else found
+            return by_plain_yes(item, reply, ask, found) or found
     return _not_known(item, reply, ask) or by_answer(item, reply, ask) or _by_phrase(item, reply)
 
 

@@ -6,6 +6,7 @@ from itertools import groupby
 from medsim.match.clock import at_hour, clock
 from medsim.match.dates import on_day, year_in_words
 from medsim.match.numerals import NOT_COUNTED, Number, Parsed, Sentence, make, tables
+from medsim.match.ordinals import ordinal
 from medsim.match.quantity import TIMES, Quantity
 from medsim.match.text import normalise, tokens, word_set
 
@@ -178,7 +179,7 @@ def _counted(words: Sentence, number: Number) -> Parsed:
 
 def _named(words: Sentence, index: int) -> Parsed | None:
     """Quantities without a number: twice a day, every morning, yesterday, last week, Friday, March, half past nine."""
-    for read in (_often, _lately, at_hour, year_in_words, on_day):
+    for read in (_often, _lately, at_hour, year_in_words, ordinal, on_day):
         found = read(words, index)
         if found:
             return found

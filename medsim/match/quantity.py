@@ -14,7 +14,8 @@ class Quantity(NamedTuple):
     Kinds and units: `duration` (days), `interval` (days, from something else: "a week before Christmas"),
     `frequency` (times a day), `weight` (kilograms), `temperature` (Celsius), `age` (years), `clock` (hours; of
     HALF_DAY where it may be morning or evening), `dose` (as written), `score` (out of ten), `count` (the noun counted,
-    by its stem), `number`, `people` ("the two of us"), and the named ones `year`, `month`, `weekday`, `feast`.
+    by its stem), `ordinal` (which turn or child it is), `number`, `people` ("the two of us"), and the named ones
+    `year`, `month`, `weekday`, `feast`.
     """
 
     kind: str
@@ -48,7 +49,7 @@ def same(one: Quantity, other: Quantity, this_year: int | None = None) -> bool |
             return None
         return _overlap(one, other, 0)
     if one.kind != other.kind or (
-        one.kind in ("dose", "count") and not set(one.unit.split()) & set(other.unit.split())
+        one.kind in ("dose", "count", "ordinal") and not set(one.unit.split()) & set(other.unit.split())
     ):
         return None
     return _overlap(one, other, 0.09 if one.kind in _ROUND else 0)

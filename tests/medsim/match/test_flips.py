@@ -1,0 +1,66 @@
+"""Flips: replies that say the contrary of the script, in all their shapes, and right ones that look alike."""
+
+import pytest
+
+from medsim.dialogue import doctor
+from medsim.match import asked, stated
+from medsim.script import PatientScript
+from tests.medsim.match.test_yes_no import SCRIPT as MODEL
+
+SCRIPT = PatientScript.model_validate(
+    MODEL.model_dump(exclude_none=True, by_alias=True) | {
+        "facts": [
+            {"id": "hip", "topic": "complaint", "concept": "hip_pain", "tell": "volunteer", "say": "My hip aches."},
+            {"id": "hip-time", "topic": "timing", "about": "hip", "say": "It begins about half past five at night."},
+            {"id": "hip-number", "topic": "previous_episodes", "about": "hip", "say": "It's the third time it has come."},
+            {"id": "no-stiff-neck", "topic": "associated", "concept": "neck_stiffness", "polarity": "denied",
+             "say": "I can turn my neck all right."},
+            {"id": "no-fever", "topic": "associated", "concept": "fever", "polarity": "denied",
+             "say": "I haven't had a fever."},
+            {"id": "no-sweats", "topic": "associated", "concept": "night_sweats", "polarity": "denied",
+             "say": "I don't sweat at night."},
+            {"id": "constipated", "topic": "associated", "concept": "constipation", "say": "I've been bunged up."},
+            {"id": "codeine", "topic": "medication", "concept": "codeine", "say": "Codeine, 30 mg at night."},
+            {"id": "ramipril", "topic": "medication", "concept": "ramipril", "say": "Ramipril, 5 mg."},
+            {"id": "latex", "topic": "allergy", "concept": "latex", "say": "Latex brings me out in blisters."},
+            {"id": "mother-stroke", "topic": "family", "who": "mother", "concept": "stroke",
+             "say": "My mother had a stroke."},
+        ],
+        "opening": {"say": "It's my hip.", "facts": ["hip"]},
+    }
+)  # fmt: skip
+
+
+def verdicts(question: str, reply: str) -> dict[str | None, str]:
+    dialogue = [doctor(question)]
+    claims = stated(reply, asked(dialogue, SCRIPT), SCRIPT, dialogue)
+    return {claim.fact_id or claim.concept or claim.value: claim.verdict for claim in claims}
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "fact_id"),
+    [
+        # a number of what was asked for, whatever is named beside it
+        ("When does the hip start?", "Round about nine at night.", "hip-time"),
+        ("Have you had the hip pain before?", "Oh yes, this is the sixth time.", "hip-number"),
+        ("What strength is the codeine?", "Five milligrams.", "codeine"),
+        # a yes outweighs the words of what is denied
+        ("Is your neck stiff?", "Yes. I can hardly turn it.", "no-stiff-neck"),
+        ("Have you had a fever?", "Aye, I have had, all week.", "no-fever"),
+    ],
+)
+def test_said_otherwise(question, reply, fact_id):
+    assert verdicts(question, reply)[fact_id] == "contradicts"
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("When does the hip start?", "Half past five at night, I'm home by nine."),
+        ("Have you had the hip pain before?", "It's my third go of it."),
+        ("Is your neck stiff?", "No, I can turn it."),
+        ("Have you had a fever?", "Right, no fever, no."),
+    ],
+)
+def test_right_all_the_same(question, reply):
+    assert {"contradicts", "invents"}.isdisjoint(verdicts(question, reply).values())
