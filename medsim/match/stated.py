@@ -8,6 +8,7 @@ from medsim.match.answers import asks_for_function
 from medsim.match.details import asks_course
 from medsim.match.explained import without_explained
 from medsim.match.index import Index, View, index_of
+from medsim.match.indirect import indirect
 from medsim.match.judge import Judgement, is_about, judge_asked, judge_told
 from medsim.match.judge_numbers import wrong_numbers
 from medsim.match.judge_sides import wrong_sides
@@ -53,6 +54,7 @@ def claims_of(reply: str, ask: Ask, script: Script, open_facts: frozenset[str]) 
         claims += _of_other_covers(said, ask, index)
     claims += _of_absent(said, ask, index, claims)
     claims = without_explained(claims, said, ask, index)
+    claims += indirect(claims, said, ask, index)
     return sorted(_with_wrong_values(claims, said, ask, index), key=lambda claim: claim.span)
 
 

@@ -47,6 +47,11 @@ def verdicts(question: str, reply: str) -> dict[str | None, str]:
         # a yes outweighs the words of what is denied
         ("Is your neck stiff?", "Yes. I can hardly turn it.", "no-stiff-neck"),
         ("Have you had a fever?", "Aye, I have had, all week.", "no-fever"),
+        # neither yes nor no
+        ("Is your neck stiff?", "Of a morning it takes me an age to look round.", "no-stiff-neck"),
+        ("Have you had a fever?", "Most nights I've been shivering and baking by turns.", "no-fever"),
+        ("Are you constipated?", "Like clockwork, every morning.", "constipated"),
+        ("How are your bowels?", "My bowels are grand.", "constipated"),
     ],
 )
 def test_said_otherwise(question, reply, fact_id):
@@ -60,6 +65,10 @@ def test_said_otherwise(question, reply, fact_id):
         ("Have you had the hip pain before?", "It's my third go of it."),
         ("Is your neck stiff?", "No, I can turn it."),
         ("Have you had a fever?", "Right, no fever, no."),
+        ("Have you had a fever?", "My husband would have told me."),
+        ("Have you had a fever?", "Feel my forehead, go on."),
+        ("Is your neck stiff?", "It turns as easily as ever."),
+        ("Are you constipated?", "It was grand till last week."),
     ],
 )
 def test_right_all_the_same(question, reply):
