@@ -7,6 +7,7 @@ of a denial, of good health or of what would be. To one that names what is so, g
 from collections.abc import Iterator
 
 from medsim.match.index import Index, View
+from medsim.match.lexicon import lexicon
 from medsim.match.negation import cues
 from medsim.match.reply import Reply
 from medsim.match.text import word_set
@@ -16,7 +17,7 @@ _SPEAKING = frozenset(("supports", "contradicts", "cover", "dont_know", "invents
 _MAY_DENY = word_set(
     "no not none never nothing neither nor nobody nowhere without hardly barely only just would could should if unless "
     "perfectly easily freely well normally right clean clear healthy same usual usually boring lucky last can wish you "
-    "already whatever stayed all whole"
+    "already whatever stayed all whole thank thanks"
 )
 _COMMANDS = word_set("feel look ask check see test try have give take put listen")
 _LEAST = 4  # words: "Chips.", "In here?"
@@ -25,26 +26,38 @@ _LEAST = 4  # words: "Chips.", "In here?"
 def indirect(claims: list[Claim], said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
     """The fact asked for, where a reply contradicts it without a yes, a no or words of its own."""
     facts = [index.by_id[name] for name in ask.facts]
-    if said.answer or said.unsure or "?" in said.text or any(claim.verdict in _SPEAKING for claim in claims):
+    told = said.answer or said.unsure or said.people or any(claim.verdict in _SPEAKING for claim in claims)
+    if told or "?" in said.text:
         return
+    if not facts and _is_absent(ask, index) and _is_plain(said):  # a yes to what no fact speaks of
+        span = (0, len(said.text))
+        yield Claim(None, "associated", ask.concepts[0], ask.who, "present", said.text, span, "invents")
     if len(facts) != 1 or not _is_named(facts[0], ask) or index.lock[facts[0].id]:
         return
-    texts = [token.text for token in said.tokens]
-    well = [match for match in cues().states.find_all(said.tokens) if match.key == "normal"]
     item, fact = facts[0], facts[0].fact
     if item.denied:
-        asks = ask.form in ("yesno", "leading") and not ask.normality
-        plain = len(texts) >= _LEAST and texts[0] not in _COMMANDS and _MAY_DENY.isdisjoint(texts)
-        if asks and plain and not well:
+        if ask.form in ("yesno", "leading") and not ask.normality and _is_plain(said):
             yield _claim(item, said, "present")
     elif ask.form in ("yesno", "leading", "wh") and fact.polarity == "present" and not said.functions:
-        ill = any(match.key == "abnormal" for match in cues().states.find_all(said.tokens))
-        firm = well and not ill and not any(said.denied) and _BUT.isdisjoint(texts)
-        if firm:
+        states = {match.key for match in cues().states.find_all(said.tokens)}
+        if states == {"normal"} and not any(said.denied) and _BUT.isdisjoint(token.text for token in said.tokens):
             yield _claim(item, said, "denied")
 
 
 _BUT = word_set("but though although except apart mostly usually used was were before until till now if when")
+
+
+def _is_absent(ask: Ask, index: Index) -> bool:
+    """True for a question whether there is a complaint that the script lacks."""
+    asks = ask.form in ("yesno", "leading") and not ask.normality and len(ask.concepts) == 1
+    return asks and lexicon().kinds.get(ask.concepts[0]) == "symptoms" and not index.speaks_of(ask.concepts[0])
+
+
+def _is_plain(said: Reply) -> bool:
+    """True for a statement without a word of a denial, of good health, or of what only could be."""
+    texts = [token.text for token in said.tokens]
+    well = any(match.key == "normal" for match in cues().states.find_all(said.tokens))
+    return not well and len(texts) >= _LEAST and texts[0] not in _COMMANDS and _MAY_DENY.isdisjoint(texts)
 
 
 def _is_named(item: View, ask: Ask) -> bool:

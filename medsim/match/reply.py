@@ -101,7 +101,8 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
     answer, answer_span = _answer(found, plain)
     people = lex.people.find(found)
     persons = _persons(found, plain, people)
-    guesses = {found[cue.first].sentence for cue in manner if cue.key == "thought" and not _is_hedge(cue, found, plain)}
+    thoughts = [cue for cue in manner if cue.key == "thought" and not _is_stated(cue, found, plain)]
+    guesses = {found[cue.first].sentence for cue in thoughts}
     guesses |= _questions(text, found)
     doubts = _doubts(found)
     functions = tuple(_functions(found, flags))
@@ -183,6 +184,20 @@ def _is_weak(match: Match, found: tuple[Token, ...]) -> bool:
         return False  # "I had a fall"
     own = [token for token in found[match.first : match.last] if token.text not in words().stop_words]
     return all(token.stem in lexicon().weak for token in own)
+
+
+def _is_stated(cue: Match, found: tuple[Token, ...], text: str) -> bool:
+    """True for words of a thought that leave the sentence a statement: "I think" set apart, "when I need it"."""
+    first = found[cue.first]
+    if first.text == "like" and cue.last - cue.first == 2:  # "then, like, a Benadryl"
+        return "," in text[first.end : found[cue.first + 1].start]
+    before = [token.text for token in found[max(0, cue.first - 2) : cue.first]]
+    as_needed = first.stem in _NEEDS and len(before) == 2 and before[0] in _WHEN
+    return as_needed or _is_hedge(cue, found, text)
+
+
+_NEEDS = stem_set("need want")
+_WHEN = word_set("when if whenever as")
 
 
 def _is_hedge(cue: Match, found: tuple[Token, ...], text: str) -> bool:
@@ -285,7 +300,7 @@ def _answer(found: tuple[Token, ...], text: str) -> tuple[str | None, Span]:
     small = words().stop_words
     for match in sorted(matches, key=lambda item: item.first):
         before = found[: match.first]
-        leads = all(token.text in small or token.text in _FILLERS for token in before)
+        leads = all(token.text in small - _IF or token.text in _FILLERS for token in before)
         follow = found[match.last].text if match.last < len(found) else ""
         if follow in _NO_ANSWER:
             return None, (0, 0)
@@ -301,6 +316,7 @@ def _comma(found: tuple[Token, ...], index: int, text: str) -> bool:
     return index > 0 and "," in text[found[index - 1].end : found[index].start]
 
 
+_IF = word_set("if")  # "I'd say if I did"
 _PLAIN = word_set("yes no none never aye")
 
 

@@ -200,7 +200,8 @@ def _of_absent(said: Reply, ask: Ask, index: Index, claims: list[Claim]) -> Iter
     for span in complaints(said, index):
         yield Claim(None, "associated", None, ask.who, "present", said.text[slice(*span)], span, "invents")
     spoken = any(claim.verdict in ("supports", "contradicts", "cover") for claim in claims)
-    if ask.facts or (spoken and not (said.answer == "no" and ask.form in ("yesno", "leading"))):
+    answers = said.answer == "no" or any(not index.speaks_of(concept) for concept in ask.concepts[:1])
+    if ask.facts or (spoken and not (answers and ask.form in ("yesno", "leading"))):
         return
     yield from _answer_for_absent(said, ask, index, mentioned)
 

@@ -73,3 +73,36 @@ def test_said_otherwise(question, reply, fact_id):
 )
 def test_right_all_the_same(question, reply):
     assert {"contradicts", "invents"}.isdisjoint(verdicts(question, reply).values())
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "what"),
+    [
+        # allergies by what must not be had, and a second one beside the first
+        ("Any allergies?", "Latex, and I can't take aspirin, it closes my throat.", "aspirin"),
+        ("Any allergies?", "Latex. And I was told never to have penicillin again.", "penicillin"),
+        # medicines taken as needed, or before words of a thought
+        ("What do you take?", "Codeine, and naproxen when I need it.", "naproxen"),
+        ("What do you take?", "Codeine and then, like, a sertraline of a morning.", "sertraline"),
+        # complaints: a yes beside a time, and a statement for a yes
+        ("Do you get headaches?", "Aye, splitting ones, since last night.", "headache"),
+        ("Any palpitations at all?", "Most evenings it's thumping away like a drum.", "palpitations"),
+    ],
+)
+def test_invented(question, reply, what):
+    dialogue = [doctor(question)]
+    claims = stated(reply, asked(dialogue, SCRIPT), SCRIPT, dialogue)
+    assert what in {claim.concept or claim.value for claim in claims if claim.verdict == "invents"}
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("Any allergies?", "Latex. I can't have the window shut."),
+        ("Do you get headaches?", "I'd say if I did."),
+        ("Any palpitations at all?", "Thanks, doctor, that's kind."),
+        ("What do you take?", "The codeine, I needed something."),
+    ],
+)
+def test_not_invented(question, reply):
+    assert "invents" not in verdicts(question, reply).values()
