@@ -10,6 +10,7 @@ from medsim.match.explained import without_explained
 from medsim.match.index import Index, View, index_of
 from medsim.match.indirect import indirect
 from medsim.match.judge import Judgement, is_about, judge_asked, judge_told
+from medsim.match.judge_effects import wrong_effects
 from medsim.match.judge_numbers import wrong_numbers
 from medsim.match.judge_sides import wrong_sides
 from medsim.match.lexicon import CLINICAL, lexicon
@@ -60,7 +61,8 @@ def claims_of(reply: str, ask: Ask, script: Script, open_facts: frozenset[str]) 
 
 def _with_wrong_values(claims: list[Claim], said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
     """The claims, and in place of what they say of a fact that its number or side is wrong."""
-    wrong = {item.id: span for item, span in (*wrong_numbers(said, ask, index), *wrong_sides(said, ask, index))}
+    found = (*wrong_numbers(said, ask, index), *wrong_sides(said, ask, index), *wrong_effects(said, index))
+    wrong = {item.id: span for item, span in found}
     yield from (claim for claim in claims if claim.fact_id not in wrong)
     for name, span in wrong.items():
         yield _claim(index.by_id[name], Judgement("contradicts", "present", said.text[slice(*span)], span))

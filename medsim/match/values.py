@@ -18,6 +18,8 @@ EXCLUSIVE = {
     "speed": frozenset(("onset", "character")),
     "daytime": frozenset(("timing",)),
     "moisture": frozenset(("complaint", "character", "associated")),
+    "rhythm": word_set("timing character"),
+    "trend": word_set("timing onset"),
     "colour": frozenset(("associated", "complaint")),
 }
 

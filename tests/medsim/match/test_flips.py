@@ -13,6 +13,9 @@ SCRIPT = PatientScript.model_validate(
             {"id": "hip", "topic": "complaint", "concept": "hip_pain", "tell": "volunteer", "say": "My hip aches."},
             {"id": "hip-time", "topic": "timing", "about": "hip", "say": "It begins about half past five at night."},
             {"id": "hip-number", "topic": "previous_episodes", "about": "hip", "say": "It's the third time it has come."},
+            {"id": "hip-worse", "topic": "aggravating", "about": "hip", "say": "Kneeling makes it worse."},
+            {"id": "hip-better", "topic": "relieving", "about": "hip", "say": "A hot bath eases it."},
+            {"id": "hip-course", "topic": "timing", "about": "hip", "say": "It comes and goes."},
             {"id": "no-stiff-neck", "topic": "associated", "concept": "neck_stiffness", "polarity": "denied",
              "say": "I can turn my neck all right."},
             {"id": "no-fever", "topic": "associated", "concept": "fever", "polarity": "denied",
@@ -47,6 +50,10 @@ def verdicts(question: str, reply: str) -> dict[str | None, str]:
         # a yes outweighs the words of what is denied
         ("Is your neck stiff?", "Yes. I can hardly turn it.", "no-stiff-neck"),
         ("Have you had a fever?", "Aye, I have had, all week.", "no-fever"),
+        # better for worse, and always for now and then
+        ("What does kneeling do to the hip?", "Kneeling seems to help.", "hip-worse"),
+        ("Does a bath help the hip?", "A bath makes it worse, to be honest.", "hip-better"),
+        ("Is the pain constant?", "It's there all the time.", "hip-course"),
         # neither yes nor no
         ("Is your neck stiff?", "Of a morning it takes me an age to look round.", "no-stiff-neck"),
         ("Have you had a fever?", "Most nights I've been shivering and baking by turns.", "no-fever"),
