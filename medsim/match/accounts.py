@@ -63,7 +63,7 @@ def _pattern(wording: str, group: str, value: str) -> tuple[str, _Key]:
     return " ".join(inner), _Key(group, value, begins, ends, negates)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def accounts(text: str) -> tuple[Account, ...]:
     """What a turn says of the patient's life."""
     found = tokens(text)

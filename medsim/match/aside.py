@@ -76,7 +76,7 @@ def _could_mean(told: View, ask: Ask) -> bool:
     return not told.stems.isdisjoint(content_stems(question))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _kinds_asked(question: str) -> tuple[AnswerKind, ...]:
     """The kinds of answer that the words of a question want: a time to "when"."""
     return tuple({match.key: match.key for match in lexicon().kinds_asked.find(tokens(question))})

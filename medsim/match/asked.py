@@ -48,12 +48,12 @@ def readings(dialogue: Dialogue, script: Script) -> dict[int, Ask]:
     return asks
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=2048)
 def _after(context: Context, reply: str, index: Index) -> Context:
     return after_reply(context, reply, index)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=2048)
 def _read(text: str, context: Context, index: Index | None) -> Reading:
     queries = read_turn(text)
     if index is None:

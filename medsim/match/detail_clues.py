@@ -48,7 +48,7 @@ def of_detail(topic: str, kind: str | None, index: Index) -> dict[str, float]:
     return weights
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8192)
 def implies(index: Index, name: str, topic: str) -> bool:
     """Whether a thing itself tells what no detail of it does: "I've a pain below my ribs"."""
     item = index.by_id[name]
@@ -59,7 +59,7 @@ def implies(index: Index, name: str, topic: str) -> bool:
     return told and all(other.fact.topic != topic for other in index.families[name])
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8192)
 def _fitting(index: Index, root: str, topic: str, kind: str) -> frozenset[str]:
     """The facts of one family and topic that have a value of a kind."""
     return frozenset(item.id for item in of_kind([x for x in index.families[root] if x.fact.topic == topic], kind))

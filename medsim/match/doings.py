@@ -43,7 +43,7 @@ def _activities() -> tuple[dict[str, str], frozenset[str]]:
     return known, frozenset(data["with"])
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def _acts(text: str) -> tuple[_Act, ...]:
     return tuple(_read_acts(text))
 
@@ -89,7 +89,7 @@ def undone(now: str, before: str, asked_before: str) -> Span | None:
     return None
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def _asked_acts(question: str, reply: str) -> tuple[_Act, ...]:
     """What a question about "you" names is done, where the answer does not deny it."""
     known, _ = _activities()
@@ -112,7 +112,7 @@ def _sides() -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def _qualities(text: str) -> tuple[tuple[int, int, frozenset[str], str | None, Span], ...]:
     """Words of a turn that have opposites: of which pair and side, what else the clause speaks of, and of whom."""
     sides = _sides()

@@ -24,7 +24,7 @@ class _Sentence(NamedTuple):
     span: Span
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def _sentences(text: str) -> tuple[_Sentence, ...]:
     return tuple(_read(text))
 

@@ -77,7 +77,7 @@ class View:
         return own is not None and (concept in self.wide or own in lexicon().wider(concept))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4096)
 def view(fact: Fact) -> View:
     """The view of one fact."""
     words = lexicon()
@@ -240,7 +240,7 @@ class _Same:
         return isinstance(other, _Same) and self.script is other.script
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=96)
 def _index(same: _Same) -> Index:
     return Index(same.script)
 

@@ -22,7 +22,7 @@ _PACKET = 20  # cigarettes
 _FEVERS = (34, 43)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every quantity of a text, in order."""
     plain, openers = normalise(text), _openers()

@@ -59,7 +59,7 @@ class Query:
         return "medication" in self.topics or "tried_treatment" in self.topics
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def read_turn(text: str) -> tuple[Query, ...]:
     """The sentences of a doctor's turn that have words, and each item of a list by itself."""
     plain = normalise(text)

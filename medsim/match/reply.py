@@ -90,7 +90,7 @@ class Reply:
         )
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def read_reply(text: str, this_year: int | None = None) -> Reply:
     """Read a reply, said in a year that may be known."""
     found, plain = tokens(text), normalise(text)

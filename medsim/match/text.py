@@ -117,7 +117,7 @@ def stem_set(listed: str) -> frozenset[str]:
     return frozenset(map(stem, listed.split()))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """Lower case with plain apostrophes, character for character: places stay what they were."""
     text = text.replace("\u2019", "'").replace("\u2018", "'")

@@ -39,7 +39,7 @@ def clash(now: str, before: str, question: str = "", asked_before: str = "") -> 
     )
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def _things(text: str) -> tuple[tuple[str, bool, Span], ...]:
     """Things that a turn says are there or not: "no coffee", "a large coffee"."""
     said, found = read_reply(text), []
