@@ -2,7 +2,7 @@
 
 An item of data/labelled/*.jsonl is a dialogue that ends with a question, what the question asks for, a reply, and
 whether the reply is right or has one planted fault. A reply raises the alarm when any evidence of its scores is bad.
-A line of `development` is a whole dialogue, with what each question asks for and faulty replies to some of them.
+Most lines of `development` are whole dialogues, with what each question asks for and faulty replies to some of them.
 """
 
 import json
@@ -22,7 +22,7 @@ from medsim.metrics import NAMES, Evidence, Scores, score
 from medsim.script import PatientScript
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-PARTS = ("development", "tuning", "heldout")
+PARTS = ("development", "tuning", "fresh", "heldout")
 SECOND = "second"  # labels given again to some of the held-out items, without sight of the first
 RIGHT = "right"
 # The rules that name a fault of each kind; any other bad evidence raises the alarm too, but for another reason.
