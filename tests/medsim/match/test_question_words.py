@@ -108,3 +108,13 @@ def test_the_main_disorder_of_a_thing_is_asked_for_first(script, question, facts
     told = script_of(script)
     dialogue = [doctor("Hello, what brings you in?"), patient(told.opening.say), doctor(question)]
     assert list(asked(dialogue, told).facts) == facts
+
+
+@pytest.mark.parametrize("question", ["No trouble with the inhaler, I expect?", "You'd be expecting visitors, I suppose?"])
+def test_what_the_doctor_expects_is_not_asked_for(question):
+    assert _names(question).isdisjoint({"topic:expectations", "topic:menstrual_obstetric"})
+
+
+@pytest.mark.parametrize("question", ["What were you expecting from us?", "What do you expect me to do?"])
+def test_what_the_patient_expects_is(question):
+    assert "topic:expectations" in _names(question)
