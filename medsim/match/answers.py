@@ -99,7 +99,8 @@ def _is_meant(item: View, ask: Ask) -> bool:
     shared = item.stems & query.stems - _ASKING_STEMS
     if shared:
         return item.denied or len(shared) >= len(rest)
-    if query.concepts and not item.denied and not named:
+    things = [match for match in query.concepts if match.key not in lexicon().generic]
+    if things and not item.denied and not named:
         return False  # "worked with asbestos?", of a fact about something else
     return item.fact.topic in ask.topics and item.fact.topic not in _VALUE_TOPICS and (item.denied or not rest)
 
@@ -115,7 +116,9 @@ def _rest(item: View, query: Query) -> frozenset[str]:
     problems = lexicon().problems
     naming = [match for match in query.concepts if match.key in item.wide]
     naming += [match for match in query.functions if item.fact.concept in problems[match.key][0]]
-    naming += [match for match in query.cues if match.key.topic == item.fact.topic]
+    is_drug = lexicon().kinds.get(item.fact.concept or "") == "medications"
+    lists = lexicon().lists - (frozenset() if is_drug else {"drugs"})  # "any drug allergies?" is not for plasters
+    naming += [match for match in query.cues if match.key.topic in lists | {item.fact.topic}]
     named = {token.stem for match in naming for token in query.tokens[match.first : match.last]}
     return query.stems - _ASKING_STEMS - item.stems - named
 

@@ -66,6 +66,7 @@ def test_classes_of_talk_that_no_patient_has(script, rule, replies):
 @pytest.mark.parametrize(
     "reply",
     [
+        "I'm here to talk to you about my headache.",
         "No.",
         "It catches when I take a deep breath.",
         "I drink plenty of water, as they told me to.",

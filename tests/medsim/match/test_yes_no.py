@@ -5,6 +5,7 @@ import pytest
 from medsim.dialogue import doctor
 from medsim.match import asked, stated
 from medsim.script import PatientScript
+from tests.medsim.match.test_asked import script_of
 
 SCRIPT = PatientScript.model_validate(
     {
@@ -140,3 +141,26 @@ def test_what_is_no_invention(reply):
 )
 def test_a_bare_answer_denies_only_what_was_named(question, reply, fact, contradicted):
     assert ((fact, "contradicts") in verdicts(question, reply)) == contradicted
+
+
+@pytest.mark.parametrize(
+    ("question", "fact", "verdict"),
+    [
+        ("Are you allergic to anything?", "penicillin", "contradicts"),
+        ("Do you have any drug allergies?", "penicillin", "contradicts"),
+        ("Any illnesses in the family?", "father-heart", "contradicts"),
+        ("Do you have any health problems?", "hypertension", "contradicts"),
+    ],
+)
+def test_a_bare_no_denies_what_a_list_has(question, fact, verdict):
+    script = script_of("maria")
+    turns = [doctor(question)]
+    found = {claim.fact_id: claim.verdict for claim in stated("No.", asked(turns, script), script, turns)}
+    assert found[fact] == verdict
+
+
+def test_a_bare_no_to_drug_allergies_leaves_plasters_open():
+    script = script_of("priya")
+    turns = [doctor("Do you have any drug allergies?")]
+    found = {claim.fact_id: claim.verdict for claim in stated("No.", asked(turns, script), script, turns)}
+    assert found["plasters"] == "vague"
