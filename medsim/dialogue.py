@@ -10,6 +10,7 @@ import json
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -118,13 +119,23 @@ def _script(document: Document) -> Script:
     if isinstance(script, str) and script.strip():
         return script.strip()
     if isinstance(script, dict) and "schema" in script:
-        return PatientScript.from_document(document, root=("script",))
+        known = _shared(json.dumps(script))
+        return known or PatientScript.from_document(document, root=("script",))
     if isinstance(script, dict) and script:
         problem = problem_at(document, ("script",), "The script has no `schema`.", "It is used as plain text.")
         warnings.warn(str(problem), stacklevel=2)
         return as_text(script)
     reason = "It is missing or empty."
     raise DataError([problem_at(document, ("script",), reason, "Give the patient's script, as text or as an object.")])
+
+
+@lru_cache(maxsize=64)
+def _shared(text: str) -> PatientScript | None:
+    """One object for the same script on many lines: what is read of it is then read once. None for a bad one."""
+    try:
+        return PatientScript.from_document(Document(json.loads(text), {}))
+    except DataError:
+        return None
 
 
 def as_text(value: Any, indent: str = "") -> str:

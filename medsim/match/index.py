@@ -156,6 +156,11 @@ class Index:
         """A fact, the one whose detail it is, and all details."""
         return self.families[self.root[fact_id]]
 
+    @cached_property
+    def cover_stems(self) -> dict[str, frozenset[str]]:
+        """The content stems of each lock's cover."""
+        return {name: content_stems(tokens(lock.cover)) for name, lock in self.script.locks.items()}
+
     def so_of(self, concept: str) -> list[View]:
         """The facts, not denied, of a concept, of a case of it or of a wider one."""
         if concept not in self._so_of:

@@ -133,8 +133,7 @@ def by_wording(item: View, reply: Reply, told: bool = False, close: bool = False
     least, share = (1 if corrects else 2, _ENOUGH_TOLD) if told else (1, _ENOUGH)
     for wording in item.wordings:
         shared = wording.stems & words
-        beside = item.beside_value - reply.not_said
-        if wording.stems == item.told_stems and shared and shared <= beside and len(beside) == 1:
+        if shared and wording.stems == item.told_stems and _is_only_beside(shared, item, reply):
             continue  # of "it started two days ago" only the two days are an answer
         needed = len(wording.stems) if wording.stems != item.told_stems else share * len(wording.stems)
         if len(shared) >= max(least, needed) and not (told and shared <= reply.thought and item.denied):
@@ -145,6 +144,12 @@ def by_wording(item: View, reply: Reply, told: bool = False, close: bool = False
             found = _parity(item, shared, wording.denied, reply)
             return None if item.denied and found and found.verdict == "contradicts" else found
     return None
+
+
+def _is_only_beside(shared: frozenset[str], item: View, reply: Reply) -> bool:
+    """True where the words shared stand beside the fact's value, and are not the value."""
+    beside = item.beside_value - reply.not_said
+    return shared <= beside and len(beside) == 1
 
 
 def _parity(item: View, shared: frozenset[str], own_denied: frozenset[str], reply: Reply) -> Judgement | None:

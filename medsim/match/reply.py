@@ -68,9 +68,19 @@ class Reply:
 
     def about(self, is_about: Callable[[str | None], bool]) -> "Reply":
         """The reply without the words that are said of somebody else. Its yes or no stays."""
-        wanted = {person for person in self.all_persons if is_about(person)}
+        wanted = frozenset(person for person in self.all_persons if is_about(person))
         if len(wanted) == len(self.all_persons):
             return self
+        if wanted not in self._parts:
+            self._parts[wanted] = self._said_of(wanted)
+        return self._parts[wanted]
+
+    @cached_property
+    def _parts(self) -> dict[frozenset[str | None], "Reply"]:
+        """What was asked of `about` before: many facts are about the same person."""
+        return {}
+
+    def _said_of(self, wanted: frozenset[str | None]) -> "Reply":
         kept = [person in wanted for person in self.persons]
         tokens = [token for token, keep in zip(self.tokens, kept, strict=True) if keep]
         places = {token.start for token in tokens}

@@ -118,7 +118,7 @@ def _of_asked(said: Reply, ask: Ask, index: Index, open_locks: frozenset[str]) -
     for name in ask.facts:
         item = index.by_id[name]
         lock = index.lock[name]
-        if lock and _is_cover(said, index.script.locks[lock].cover, index):
+        if lock and _is_cover(said, index.cover_stems[lock], index):
             claim = _cover(item, said, index)
             yield replace(claim, verdict="vague") if lock in open_locks else claim
             continue
@@ -132,21 +132,19 @@ def _of_other_covers(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
     """The cover of a lock that the question only came near to."""
     for item in index.views:
         lock = index.lock[item.id]
-        if lock and item.id not in ask.facts and _is_cover(said, index.script.locks[lock].cover, index):
+        if lock and item.id not in ask.facts and _is_cover(said, index.cover_stems[lock], index):
             yield _cover(item, said, index)
             return
 
 
 def _cover(item: View, said: Reply, index: Index) -> Claim:
     fact = item.fact
-    words = content_stems(tokens(index.script.locks[index.lock[item.id]].cover))
-    places = [said.stem_spans[stem] for stem in words if stem in said.stem_spans]
+    places = [said.stem_spans[stem] for stem in index.cover_stems[index.lock[item.id]] if stem in said.stem_spans]
     span = (min(start for start, _ in places), max(end for _, end in places))
     return Claim(fact.id, fact.topic, fact.concept, fact.who, "unknown", None, span, "cover")
 
 
-def _is_cover(said: Reply, cover: str, index: Index) -> bool:
-    own = content_stems(tokens(cover))
+def _is_cover(said: Reply, own: frozenset[str], index: Index) -> bool:
     spoken = said.said | said.not_said
     if len(own) == 1 and len(spoken) > _SHORT_COVER and any(index.frequency[stem] for stem in own):
         return False  # "just Megan" is one, and Megan in a longer answer is not

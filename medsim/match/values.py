@@ -66,7 +66,12 @@ def by_value(item: View, reply: Reply, told: bool = False) -> Judgement | None:
 def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | None:
     right: list[tuple[Quantity, bool]] = []
     wrong: list[Quantity] = []
+    kinds = {quantity.kind for quantity in item.quantities}
+    if not kinds:
+        return None
     for said, negated in reply.quantities:
+        if told and said.kind not in kinds:
+            continue
         quantity = loosely(said, reply)
         verdicts = [
             same(quantity, own, reply.this_year) for own in item.quantities if not told or quantity.kind == own.kind

@@ -97,6 +97,12 @@ def test_a_record_knows_its_line(tmp_path):
     assert [record.line for record in load(path)] == [2]
 
 
+def test_dialogues_with_one_patient_share_the_script(tmp_path, script):
+    line = {"script": script.dump(), "dialogue": TURNS}
+    one, other = load(write(tmp_path / "a.jsonl", line, line))
+    assert one.script is other.script == script
+
+
 def test_an_empty_file_is_a_problem(tmp_path):
     assert problems(write(tmp_path / "a.jsonl"))[0].endswith('Add lines {"script": ..., "dialogue": [...]}.')
 
