@@ -6,7 +6,7 @@ from medsim.match.context import Context
 from medsim.match.index import Index, View
 from medsim.match.lexicon import lexicon
 from medsim.match.questions import Query
-from medsim.match.reply import WITNESSES
+from medsim.match.said_of import WITNESSES
 from medsim.match.text import word_set
 
 _IDENTITY_WORDS = {

@@ -1,6 +1,6 @@
 """A patient's reply as sentences with what they mention, and how. Knows neither the question nor a script."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -8,11 +8,12 @@ from medsim.match.lexicon import lexicon
 from medsim.match.negation import cues, denied
 from medsim.match.numbers import Quantity, quantities
 from medsim.match.patterns import Match
+from medsim.match.said_of import CLAUSE, persons_of
 from medsim.match.text import Token, content_stems, normalise, stem_set, tokens, word_set, words
 from medsim.match.types import Span
+from medsim.match.yes_or_no import leading_answer, says_all_is_well, states_of_functions
 
 _NEAR = 4  # words between a part of the body and what is said of it
-_FIRST_WORDS = 6  # an answer word stands among the first words of its sentence
 
 
 @dataclass(frozen=True)
@@ -108,14 +109,14 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
     lex = lexicon()
     manner = cues().manner.find_all(found)
     talk = lex.talk_in(found)
-    answer, answer_span = _answer(found, plain)
+    answer, answer_span = leading_answer(found, plain)
     people = lex.people.find(found)
-    persons = _persons(found, plain, people)
+    persons = persons_of(found, plain, people)
     thoughts = [cue for cue in manner if cue.key == "thought" and not _is_stated(cue, found, plain)]
     guesses = {found[cue.first].sentence for cue in thoughts}
     guesses |= _questions(text, found)
     doubts = _doubts(found)
-    functions = tuple(_functions(found, flags))
+    functions = tuple(states_of_functions(found, flags))
     values = lex.values_in(found)
     sites = [value.first for value in values if value.key[0] == "site"]
     mentions = []
@@ -147,7 +148,7 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
         stem_spans=_places(found),
         answer=answer,
         answer_span=answer_span,
-        in_order=_in_order(found, flags),
+        in_order=says_all_is_well(found, flags),
         affirms=any(match.key == "affirms" for match in cues().answers.find(found)),
         people=frozenset(person.key for person in people),
         unsure=bool(doubts),
@@ -164,11 +165,14 @@ def denied_stems(text: str) -> frozenset[str]:
     return _stems(found, denied(found, normalise(text)), True)
 
 
+_NEW_SUBJECT = word_set("nobody we they you everybody everyone")
+
+
 def _runs_over(match: Match, found: tuple[Token, ...], plain: str) -> bool:
     """True for words of two clauses: "kill this pain, and then let me go back to bed" names no back pain."""
     inner = range(match.first + 1, match.last)
     return any(
-        "," in plain[found[index - 1].end : found[index].start] and found[index].text in _CLAUSE | _NEW_SUBJECT
+        "," in plain[found[index - 1].end : found[index].start] and found[index].text in CLAUSE | _NEW_SUBJECT
         for index in inner
     )
 
@@ -241,46 +245,6 @@ def _places(found: Sequence[Token]) -> dict[str, Span]:
     return {token.stem: (token.start, token.end) for token in reversed(found)}
 
 
-_SELF = word_set("i we me us my our")
-_THIRD = word_set("he she him her his")
-_NOBODY = word_set("it this that there which")
-_NEW_SUBJECT = word_set("nobody we they you everybody everyone")
-_CLAUSE = word_set("and but so then when if because since as while who where")
-WITNESSES = stem_set("say tell think notice see hear reckon mention")
-
-
-def _persons(found: tuple[Token, ...], plain: str, people: list[Match]) -> tuple[str | None, ...]:
-    """Whom each word is said of: the person named last in its sentence, else the one named after it.
-
-    "My husband's had a fever"; "diabetes, on my mum's side"; but "my husband noticed my swollen legs".
-    """
-    starts = {match.first: match for match in people}
-    persons: list[str | None] = []
-    current: str | None = None
-    open_from: int | None = 0  # where the sentence begins, as long as nobody was named in it
-    for index, token in enumerate(found):
-        if index and token.sentence != found[index - 1].sentence:
-            current, open_from = None, index
-        breaks = index and ("," in plain[found[index - 1].end : token.start] or found[index - 1].text in _CLAUSE)
-        if index in starts:
-            current = starts[index].key
-            if open_from is not None:
-                persons[open_from:] = [current] * (index - open_from)
-            open_from = None
-        elif token.text in _SELF and not any(index + step in starts for step in (1, 2)):
-            current, open_from = "patient", None
-        elif token.text in _THIRD and (breaks or current in (None, "patient")):
-            current, open_from = "third", None
-        elif token.text == "whose":
-            current = "others"  # "the ones whose hands shook"
-        elif token.text in _NOBODY or token.stem in WITNESSES:
-            current = None
-        elif token.text in _CLAUSE:
-            open_from = None
-        persons.append(current)
-    return tuple(persons)
-
-
 def _doubts(found: tuple[Token, ...]) -> list[Match]:
     """ "I don't know", but not "you have no idea"."""
     return [
@@ -302,73 +266,3 @@ def _questions(text: str, found: tuple[Token, ...]) -> set[int]:
     """The numbers of the sentences that end with a question mark."""
     ends = {token.sentence: token.end for token in found}
     return {sentence for sentence, end in ends.items() if text[end : end + 2].lstrip()[:1] == "?"}
-
-
-def _answer(found: tuple[Token, ...], text: str) -> tuple[str | None, Span]:
-    """The yes or no that a reply begins with; "no" of "no, I do" too: the first of the two counts."""
-    matches = [match for match in cues().answers.find(found) if match.first <= _FIRST_WORDS]
-    small = words().stop_words
-    for match in sorted(matches, key=lambda item: item.first):
-        before = found[: match.first]
-        leads = all(token.text in small - _IF or token.text in _FILLERS for token in before)
-        follow = found[match.last].text if match.last < len(found) else ""
-        if follow in _NO_ANSWER:
-            return None, (0, 0)
-        said_after = match.key != "no" and match.last == match.first + 1 and _comma(found, match.first, text)
-        if said_after and not found[match.first].sentence and _stands_alone(match, found, text):
-            leads = True  # "most nights, yes"
-        if leads and found[match.first].sentence <= 1 and (_plain(match, found) or _stands_alone(match, found, text)):
-            return ("no" if match.key == "no" else "yes"), (found[match.first].start, found[match.last - 1].end)
-    return None, (0, 0)
-
-
-def _comma(found: tuple[Token, ...], index: int, text: str) -> bool:
-    return index > 0 and "," in text[found[index - 1].end : found[index].start]
-
-
-_IF = word_set("if")  # "I'd say if I did"
-_PLAIN = word_set("yes no none never aye")
-
-
-def _plain(match: Match, found: tuple[Token, ...]) -> bool:
-    """A bare yes or no, or a phrase that only answers: "not that I know of"."""
-    first = found[match.first].text
-    return first in _PLAIN or (match.last - match.first >= 2 and first in _OPENS_NO)
-
-
-_NO_ANSWER = word_set("idea doubt clue wonder problem worries trouble")  # after "no"
-_OPENS_NO = word_set("not none nothing never afraid of definitely absolutely certainly god goodness heaven")
-
-
-def _stands_alone(match: Match, found: tuple[Token, ...], text: str) -> bool:
-    """ "I have." and "It does, yes", but not "I have a cough"."""
-    if match.last == len(found):
-        return True
-    return bool(text[found[match.last - 1].end : found[match.last].start].strip())
-
-
-_FILLERS = word_set("er um erm hmm hm mm oh well doctor sorry honestly god mate dear thank thanks lord goodness love")
-
-
-def _functions(found: tuple[Token, ...], flags: list[bool]) -> Iterator[tuple[str, Span, bool]]:
-    """Things that are said to be in order, or not: "my speech has been fine"."""
-    states = cues().states.find_all(found)
-    for match in lexicon().functions.find(found):
-        inside, sentence = range(match.first, match.last), found[match.first].sentence
-        near = [item for item in states if found[item.first].sentence == sentence and item.first not in inside]
-        if near:
-            in_order = not any(item.key == "abnormal" or flags[item.first] for item in near)
-            yield match.key, (found[match.first].start, found[match.last - 1].end), in_order
-
-
-def _in_order(found: tuple[Token, ...], flags: list[bool]) -> bool | None:
-    """Whether a sentence that says nothing else says that all is well."""
-    said = {match.first: match for match in cues().states.find_all(found)}
-    for match in sorted(said.values(), key=lambda item: item.last - item.first, reverse=True):
-        sentence = found[match.first].sentence
-        beside = [token for index, token in enumerate(found)
-                  if token.sentence == sentence and not match.first <= index < match.last]  # fmt: skip
-        if not content_stems(beside) and not content_stems([token for token in found if token.sentence < sentence]):
-            vague = match.key == "abnormal" and any(token.text == "not" for token in beside)  # "not as bad as it was"
-            return None if vague else match.key == "normal" and not flags[match.first]
-    return None
