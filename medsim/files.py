@@ -250,14 +250,14 @@ def read_lines(path: str | Path) -> Iterator[Document | DataError]:
 
 def parse_line(line: bytes, name: str, number: int) -> Document:
     """The JSON document of one line of a file. Raises DataError."""
+    if len(line) > MAX_BYTES:
+        problem = Problem(f"The line is larger than {MAX_BYTES // 2**20} MiB.", "Break it up.", name, number)
+        raise DataError([problem])
     try:
         text = line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         problem = Problem(f"It is not UTF-8 text (byte {error.start} of the line).", "Save it as UTF-8.", name, number)
         raise DataError([problem]) from None
-    if len(line) > MAX_BYTES:
-        problem = Problem(f"The line is larger than {MAX_BYTES // 2**20} MiB.", "Break it up.", name, number)
-        raise DataError([problem])
     return parse_json(text, name, number)
 
 

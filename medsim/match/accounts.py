@@ -12,7 +12,7 @@ from medsim.files import read_document
 from medsim.match.lexicon import lexicon
 from medsim.match.negation import denied
 from medsim.match.patterns import Finder
-from medsim.match.text import FOLDER, Token, normalise, tokens, word_set, words
+from medsim.match.text import FOLDER, Token, asks_after, normalise, tokens, word_set, words
 from medsim.match.types import Span
 
 _NEAR = 3  # words between a person and what is said of them
@@ -76,7 +76,7 @@ def accounts(text: str) -> tuple[Account, ...]:
     for match in matches:
         key = match.key
         sentence = [token for token in found if token.sentence == found[match.first].sentence]
-        asks = text[sentence[-1].end :].lstrip()[:1] == "?"
+        asks = asks_after(text, sentence[-1].end)
         hedged = not key.negates and (flags[match.first] or flags[match.last - 1])
         if asks or hedged or any(token.text in _NOT_NOW for token in sentence if key.value not in ("sent", "urging")):
             continue

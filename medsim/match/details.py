@@ -21,7 +21,6 @@ _KINDS = {
     "amount": word_set("dose frequency count number score duration"),
     "daytime": frozenset(("clock",)),
 }
-_TIMES = stem_set("night evening weekend week month year hour minute worse particular")
 COURSE = {"trend": "trend", "pattern": "rhythm"}  # kind of value asked for -> group of values
 _MAIN = word_set("what where how which")  # the question, where "when it started" only says of what time
 _MADE = word_set("made makes puts put stopped stops")

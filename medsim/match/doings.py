@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from medsim.files import read_document
 from medsim.match.reply import read_reply
-from medsim.match.text import FOLDER, Token, content_stems, normalise, tokens, word_set, words
+from medsim.match.text import FOLDER, Token, asks_after, content_stems, normalise, tokens, word_set, words
 from medsim.match.types import Span
 
 _TOTAL = word_set("never nobody nothing anybody anyone anything ever since yet")
@@ -60,7 +60,7 @@ def _read_acts(text: str) -> Iterator[_Act]:
         total = not _TOTAL.isdisjoint(other.text for other in sentence)
         # wished, feared, or of another time
         unreal = not UNREAL.isdisjoint(other.text for other in sentence) and not total
-        if unreal or text[sentence[-1].end :].lstrip()[:1] == "?":
+        if unreal or asks_after(text, sentence[-1].end):
             continue
         things = frozenset(
             other.stem for other in sentence if other.text not in words().stop_words and other.text not in known
@@ -124,7 +124,7 @@ def _qualities(text: str) -> tuple[tuple[int, int, frozenset[str], str | None, S
         if token.text not in sides or said.denied[place]:
             continue
         clause = [other for other, number in zip(said.tokens, clauses, strict=True) if number == clauses[place]]
-        if text[clause[-1].end :].lstrip()[:1] == "?" or not UNREAL.isdisjoint(other.text for other in clause):
+        if asks_after(text, clause[-1].end) or not UNREAL.isdisjoint(other.text for other in clause):
             continue
         things = content_stems([other for other in clause if other is not token])
         span = (clause[0].start, clause[-1].end)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from medsim.match.numbers import quantities
 from medsim.match.quantity import TIMES, Quantity, same
 from medsim.match.reply import read_reply
-from medsim.match.text import content_stems, word_set
+from medsim.match.text import asks_after, content_stems, word_set
 from medsim.match.types import Span
 
 _ALWAYS = word_set("never nobody one")  # "never", "no one": always so, so one word of the same persons is enough
@@ -34,7 +34,7 @@ def _read(text: str) -> Iterator[_Sentence]:
     for number in dict.fromkeys(token.sentence for token in said.tokens):
         places = [place for place, token in enumerate(said.tokens) if token.sentence == number]
         words = [said.tokens[place] for place in places]
-        if text[words[-1].end :].lstrip()[:1] == "?":
+        if asks_after(text, words[-1].end):
             continue
         denied = content_stems([said.tokens[place] for place in places if said.denied[place]])
         stated = content_stems([said.tokens[place] for place in places if not said.denied[place]])

@@ -6,7 +6,7 @@ from medsim.match.index import Index, View
 from medsim.match.judge import is_about
 from medsim.match.reply import Reply
 from medsim.match.sides import SIDES, Sided, sides
-from medsim.match.text import content_stems, tokens
+from medsim.match.text import asks_after, content_stems, tokens
 from medsim.match.types import Ask, Span
 
 
@@ -37,7 +37,7 @@ def _is_denied(own: Sided, said: Reply) -> bool:
     """ "Not the right", "isn't on the left", and what is only asked."""
     flags = {token.start: flag for token, flag in zip(said.tokens, said.denied, strict=True)}
     before = said.text[: own.span[0]].lower().split()[-2:]
-    return flags[own.span[0]] or "not" in before or said.text[own.span[1] :].lstrip()[:1] == "?"
+    return flags[own.span[0]] or "not" in before or asks_after(said.text, own.span[1])
 
 
 def _asked_side(ask: Ask) -> Sided | None:

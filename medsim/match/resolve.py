@@ -15,17 +15,10 @@ from medsim.match.text import stem_set, word_set
 from medsim.match.weigh import weigh
 
 _ANY_KIND = frozenset(("injury", "swelling", "bleeding"))  # "no" to the one kind that the script has will do
-_PERSONAL = word_set("ideas concerns expectations mood identity")
-_VAGUE = frozenset(  # their words stand in other questions too
-    ("history", "associated", "work", "living", "family", "perinatal", "mood", "appetite_weight")
-)
-_COVERED = 0.4  # the share of a question's words that point at one fact, weighted by how rare they are
-_NEAR = 5  # words between two things asked for at once
 _WHOLE_LISTS = word_set("associated history medication family biography past_tests complaint")
 _SHORT = 5  # words of a question that carries on the one before
 _IT = word_set("it that this them those these")
 _META = stem_set("remember recall year day week month hour exactly roughly sure mean")
-_EMPTY = stem_set("trouble problem issue notice worse better change")  # they point at nothing
 _REASONS = frozenset(("circumstances", "ideas", "concerns"))
 _POINTING = word_set("how what which when where who why that this it those them these so much many one ones")
 

@@ -161,6 +161,11 @@ def _split(word: str, start: int, end: int, contractions: dict[str, tuple[str, .
     return [(word, start, end)]
 
 
+def asks_after(text: str, end: int) -> bool:
+    """True where a question mark stands after a place: what ends there is asked, not stated."""
+    return text[end:].lstrip()[:1] == "?"
+
+
 def content_stems(found: Sequence[Token]) -> frozenset[str]:
     """The stems that carry meaning: no small words, no numbers."""
     return found.content if isinstance(found, Words) else _content(found)
