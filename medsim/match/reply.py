@@ -104,6 +104,8 @@ class Reply:
 @lru_cache(maxsize=2048)
 def read_reply(text: str, this_year: int | None = None) -> Reply:
     """Read a reply, said in a year that may be known."""
+    if this_year is not None:
+        return replace(read_reply(text), this_year=this_year)
     found, plain = tokens(text), normalise(text)
     flags = denied(found, plain)
     lex = lexicon()
@@ -155,7 +157,7 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
         no_idea_of_any="dont_know_no" in talk,
         vague=any(cue.key == "vague" for cue in manner),
         past=any(cue.key == "past" and not flags[cue.first] for cue in manner),
-        this_year=this_year,
+        this_year=None,
     )
 
 
