@@ -1,6 +1,7 @@
 """What in a sentence points at which facts of the script, and how strongly: concepts, topics, kinds of value, words."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from medsim.match.clue import EMPTY, THOUGHTS, Clue, places
 from medsim.match.detail_clues import KIND, NEAR, NEAR_ONLY, TOPIC, UNDER, implies, of_detail
@@ -44,7 +45,7 @@ def clues(query: Query, index: Index, *, only_named: bool) -> list[Clue]:
     return found + list(loose_words(query, index, found))
 
 
-def _concepts(query: Query, index: Index, wanted: list) -> Iterator[Clue]:
+def _concepts(query: Query, index: Index, wanted: tuple) -> Iterator[Clue]:
     for match in query.concepts:
         if match.key == "pain" and wanted:  # "where is the pain?" means a painful complaint
             roots = {item.id: index.by_id[index.root[item.id]] for item in index.views}
@@ -53,16 +54,22 @@ def _concepts(query: Query, index: Index, wanted: list) -> Iterator[Clue]:
                        root.id != name or any(implies(index, name, topic) for topic in topics))}  # fmt: skip
             yield Clue("concept", "pain", places(match), weights)
             continue
-        weights = {item.id: _of_concept(match.key, item, index) for item in index.views if is_own(item)}
+        weights = _of_concept(match.key, index)
         if "associated" in query.topics and any(weights.get(name, 0) >= CASE for name in index.complaints):
             continue  # "anything else with the headache?" asks for others
         if query.treats:
             used = used_for(query, index.by_topic.get("medication", []))
-            weights |= {item.id: FOR for item in used if weights.get(item.id, 0) < FOR}
-        yield Clue("concept", match.key, places(match), {name: weight for name, weight in weights.items() if weight})
+            weights = weights | {item.id: FOR for item in used if weights.get(item.id, 0) < FOR}
+        yield Clue("concept", match.key, places(match), weights)
 
 
-def _of_concept(concept: str, item: View, index: Index) -> float:
+@lru_cache(maxsize=4096)
+def _of_concept(concept: str, index: Index) -> dict[str, float]:
+    weights = {item.id: _of_case(concept, item, index) for item in index.views if is_own(item)}
+    return {name: weight for name, weight in weights.items() if weight}
+
+
+def _of_case(concept: str, item: View, index: Index) -> float:
     own, wider = item.fact.concept, lexicon().wider(concept)
     if own == concept:
         return CONCEPT
@@ -104,7 +111,7 @@ def _functions(query: Query, index: Index) -> Iterator[Clue]:
         yield Clue("function", match.key, places(match), weights)
 
 
-def _topics(query: Query, index: Index, wanted: list, things: list[Clue]) -> Iterator[Clue]:
+def _topics(query: Query, index: Index, wanted: tuple, things: list[Clue]) -> Iterator[Clue]:
     over = {other for topic in query.topics for other in lexicon().over.get(topic, ())}
     thought = not THOUGHTS.isdisjoint(query.topics)
     owned = [clue for clue in things if names_other(clue, index)]

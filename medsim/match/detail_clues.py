@@ -23,6 +23,7 @@ _IMPLIED = {  # a detail that a thing can tell by itself -> groups of values and
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def of_detail(topic: str, kind: str | None, index: Index) -> dict[str, float]:
     if kind == "speed":
         return {item.id: TOPIC + KIND for item in index.views if has_speed(item)}

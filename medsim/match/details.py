@@ -1,5 +1,7 @@
 """Details of a complaint or of another fact: which one "how bad is it?" and "since when?" ask for."""
 
+from functools import lru_cache
+
 from medsim.match.index import View
 from medsim.match.lexicon import lexicon
 from medsim.match.quantity import TIMES
@@ -28,7 +30,8 @@ _LOOSE = stem_set("case moment altogether exactly honest")  # they name nothing
 _SHORT = 5  # words of a question that can only refer back
 
 
-def wanted_details(query: Query) -> list[tuple[str, str | None]]:
+@lru_cache(maxsize=64)
+def wanted_details(query: Query) -> tuple[tuple[str, str | None], ...]:
     """The detail topics that a sentence names, each with the kind of value that it asks for."""
     wanted = [match.key for match in query.cues if match.key.topic in lexicon().details]
     if any(topic == "tried_treatment" for topic, _ in wanted):
@@ -41,7 +44,7 @@ def wanted_details(query: Query) -> list[tuple[str, str | None]]:
         wanted = [
             (topic, None) for group, _ in query.values if not sites_only for topic in _TOPICS_OF_VALUES.get(group, ())
         ]
-    return list(dict.fromkeys(wanted))
+    return tuple(dict.fromkeys(wanted))
 
 
 def _is_only_when(query: Query) -> bool:
@@ -64,6 +67,7 @@ def asks_reason(query: Query) -> bool:
     return query.form == "wh" and (made or "why" in texts or "reason" in texts or texts[:2] == ["how", "come"])
 
 
+@lru_cache(maxsize=64)
 def refers_back(query: Query) -> bool:
     return len(query.tokens) <= _SHORT or not (query.stems - _LOOSE or query.concepts or query.people)
 

@@ -36,7 +36,7 @@ _ASKED_KINDS = {
 }  # fmt: skip
 
 
-def values(query: Query, index: Index, wanted: list, things: list[Clue]) -> Iterator[Clue]:
+def values(query: Query, index: Index, wanted: tuple, things: list[Clue]) -> Iterator[Clue]:
     inside = {place for clue in things if clue.kind == "concept" and clue.weights for place in clue.places}
     for match in lexicon().values_in(query.tokens):
         if places(match) <= inside:

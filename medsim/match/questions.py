@@ -28,9 +28,12 @@ _NORMAL = re.compile(
 _NAME_AT_END = re.compile(r",\s+(?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?(?P<name>[A-Z][a-z]+)[?.!]*\s*$")  # "How is it, Maria?"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Query:
-    """One sentence of the doctor. `cues` are the `TopicCue`s in it, with their places."""
+    """One sentence of the doctor. `cues` are the `TopicCue`s in it, with their places.
+
+    Two are the same only if they are one object: what is found out about a sentence can be kept for it.
+    """
 
     text: str
     tokens: tuple[Token, ...]

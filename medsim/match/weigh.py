@@ -35,7 +35,8 @@ def weigh(query: Query, context: Context, index: Index, told: Iterable[str], *, 
     found = clues(query, index, only_named=only_named)
     for clue in found:
         clue.weights = {name: weight for name, weight in clue.weights.items() if name not in told}
-    own = {item.id: _sum(item.id, found) for item in index.views if _is_pointed_at(item, found)}
+    pointed_at = _pointed_at(found, index)
+    own = {item.id: _sum(item.id, found) for item in index.views if item.id in pointed_at}
     scores = {name: score + beside(index.by_id[name], query, found, context, index)
               for name, score in own.items() if score > 0}  # fmt: skip
     best = _untold(_best(scores), query, context)
@@ -69,12 +70,15 @@ def weigh(query: Query, context: Context, index: Index, told: Iterable[str], *, 
     return [index.by_id[name] for name in sorted(picked, key=places.__getitem__)]
 
 
-def _is_pointed_at(item: View, found: list[Clue]) -> bool:
-    """False for a detail of what is named, where nothing else points at it."""
-    mine = [clue for clue in found if item.id in clue.weights and clue.kind != "word"]
-    of_root = [clue for clue in mine if clue.kind in THINGS and clue.weights[item.id] in (OF_SUBJECT, OF_LIKE)]
-    words = any(clue.kind == "word" and item.stems & {clue.key} for clue in found)
-    return words or len(mine) > len(of_root)
+def _pointed_at(found: list[Clue], index: Index) -> set[str]:
+    """The facts that something points at, and not only as details of what is named."""
+    words = {clue.key for clue in found if clue.kind == "word"}
+    names = {item.id for item in index.views if not words.isdisjoint(item.stems)}
+    for clue in found:
+        if clue.kind != "word":
+            of_root = (OF_SUBJECT, OF_LIKE) if clue.kind in THINGS else ()
+            names.update(name for name, weight in clue.weights.items() if weight not in of_root)
+    return names
 
 
 def _sum(name: str, found: list[Clue]) -> float:
