@@ -1,7 +1,8 @@
 """Answers without a yes or a no: "Any headaches?", "Of a morning, when I get up."
 
-To a question that names a thing which the script denies, a plain statement is as good as a yes, unless it has words
-of a denial, of good health or of what would be. To one that names what is so, good health is as good as a no.
+To a question that names a thing which the script denies, a statement of when or how often is as good as a yes, unless
+it has words of a denial, of good health or of what would be. Any other may just as well be a no in other words ("Food
+goes down easily", "He knows who I am"). To a question that names what is so, good health is as good as a no.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,10 @@ _MAY_DENY = word_set(
     "already whatever stayed all whole thank thanks"
 )
 _COMMANDS = word_set("feel look ask check see test try have give take put listen")
+_WHEN = word_set(
+    "some sometimes often every each whenever always since most lately occasionally usually morning mornings night "
+    "nights evening evenings afternoons days weekends twice times yesterday today when after"
+)
 _LEAST = 4  # words: "Chips.", "In here?"
 
 
@@ -54,10 +59,11 @@ def _is_absent(ask: Ask, index: Index) -> bool:
 
 
 def _is_plain(said: Reply) -> bool:
-    """True for a statement without a word of a denial, of good health, or of what only could be."""
+    """True for a statement of when or how often, without a word of a denial, of good health, or of what could be."""
     texts = [token.text for token in said.tokens]
-    well = any(match.key == "normal" for match in cues().states.find_all(said.tokens))
-    return not well and len(texts) >= _LEAST and texts[0] not in _COMMANDS and _MAY_DENY.isdisjoint(texts)
+    if len(texts) < _LEAST or texts[0] in _COMMANDS or not _MAY_DENY.isdisjoint(texts) or _WHEN.isdisjoint(texts):
+        return False
+    return all(match.key != "normal" for match in cues().states.find_all(said.tokens))
 
 
 def _is_named(item: View, ask: Ask) -> bool:
