@@ -3,8 +3,9 @@
 import re
 
 from medsim.match.index import Index, View
+from medsim.match.judge import asked_unit
 from medsim.match.numbers import quantities
-from medsim.match.quantity import same
+from medsim.match.quantity import Quantity, same
 from medsim.match.reply import Reply
 from medsim.match.text import content_stems, tokens
 from medsim.match.types import Ask, Claim, Span
@@ -24,7 +25,7 @@ def without_explained(claims: list[Claim], said: Reply, ask: Ask, index: Index) 
         asked = wrong.fact_id in ask.facts
         if asked and quantities(wrong.value or "") and _is_of_another(wrong, right, said, ask, index):
             return True
-        if asked and _is_in_another(wrong, said, ask, index):
+        if asked and (_is_in_another(wrong, said, ask, index) or _counts_another(wrong, ask, index)):
             return True
         means = [claim for claim in right if claim.fact_id in ask.facts or not asked]
         if wrong.value and (any(_touch(wrong.span, claim.span) for claim in means) or _fits(wrong, ask, index)):
@@ -109,6 +110,30 @@ def _is_in_another(wrong: Claim, said: Reply, ask: Ask, index: Index) -> bool:
     return any(
         has(item) and (not words or words & item.stems) for item in index.views if item is not own and not item.denied
     )
+
+
+def _counts_another(wrong: Claim, ask: Ask, index: Index) -> bool:
+    """True for a bare number that another fact of the same complaint, or of a topic asked for, has.
+
+    "How many puffs was that?", "ten": what was counted is in doubt where a question does not name the fact's concept.
+    """
+    own = index.by_id[wrong.fact_id]
+    if any(own.is_case_of(concept) for concept in ask.concepts):
+        return False
+    numbers = [number for number in quantities(wrong.value or "") if number.kind == "number"]
+    unit, counted = asked_unit(ask.text), content_stems(tokens(ask.text))
+
+    def is_it(number: Quantity, other: Quantity) -> bool:
+        if unit and other.kind == "duration":
+            return number.low * unit <= other.high and other.low <= number.high * unit
+        return bool(same(number, other))
+
+    def has(item: View) -> bool:
+        near = index.root[item.id] == index.root[own.id] or item.fact.topic in ask.topics
+        others = [other for other in item.quantities if near or not counted.isdisjoint(other.unit.split())]
+        return any(is_it(number, other) for number in numbers for other in others)
+
+    return bool(numbers) and any(has(item) for item in index.views if item is not own and not item.denied)
 
 
 def _fits(wrong: Claim, ask: Ask, index: Index) -> bool:

@@ -40,7 +40,7 @@ def is_about(person: str | None, item: View, ask: Ask, speaker: str) -> bool:
 
 def judge_asked(item: View, reply: Reply, ask: Ask) -> Judgement | None:
     """How a reply stands to a fact that was asked for; None where it says nothing of it."""
-    if unit := _unit_asked(ask):
+    if unit := asked_unit(ask.text):
         counted = [
             quantity._replace(kind="duration", low=quantity.low * unit, high=quantity.high * unit)
             if quantity.kind == "number" and not _AT.search(reply.text[: quantity.start])
@@ -68,9 +68,9 @@ _SUBJECTS = word_set("i we he she it they")
 _AT = re.compile(r"(?i)\b(?:at|by|till|until|past|to) $")  # "awake at three" tells no hours of sleep
 
 
-def _unit_asked(ask: Ask) -> float | None:
+def asked_unit(question: str) -> float | None:
     """The unit, in days, of "how many days?" and "so six hours?"."""
-    found = tokens(ask.text)
+    found = tokens(question)
     for one, other in pairwise(found):
         counted = one.text == "many" or one.text in tables().numbers or one.text.isdigit()
         if counted and other.stem in tables().days:
@@ -169,7 +169,15 @@ def _parity(item: View, shared: frozenset[str], own_denied: frozenset[str], repl
         return judgement("supports", item, reply, span, item.denied)
     if own_denied and (not item.denied and len(shared) == 1 or _denies_beside(span, reply)):
         return None  # "the ones for the sugar, no" for "I don't take the sugar tablets"
+    if item.denied and not _names_it(shared, item):
+        return None  # "my chest is fine" for "no chest pain", "aye, worse luck" for "I've lost no weight, worse luck"
     return judgement("contradicts", item, reply, span, not item.denied) if not (said & denied) else None
+
+
+def _names_it(shared: frozenset[str], item: View) -> bool:
+    """True where the words shared with a denied fact name more of what it denies than the part of the body."""
+    names = lexicon().wordings.get(item.fact.concept or "", shared)
+    return bool(shared & names - lexicon().sites.words)
 
 
 def _denies_beside(span: Span, reply: Reply) -> bool:

@@ -15,6 +15,7 @@ _ONES = word_set("one two three four five six seven eight nine")
 _AFTER_A = word_set("couple few dozen half hundred fortnight")
 _CALLED = word_set("911 999 111 112 101 000")  # telephone numbers
 _MEASURES = word_set("bottle pint stone kilo pound litre liter gram glass can")
+_QUARTER = stem("quarter")
 Parsed = tuple[Quantity, int]  # a quantity and the index of the word after it
 # After these "one" is a pronoun ("the last one"), and so it is before these ("one that").
 _BEFORE_PRONOUN = word_set("this that last each which the no every any another bad first white new big little have")
@@ -142,6 +143,8 @@ class Sentence:
     def _below_hundred(self, index: int) -> tuple[int, float, float]:
         """The index after a number in words, and the number; the index itself and 0 where there is none."""
         word, known = self.word(index), tables()
+        if (quarters := self._quarters(index)) is not None:
+            return quarters
         if word in known.tens:
             ones = known.numbers[self.word(index + 1)][0] if self.word(index + 1) in _ONES else 0
             return index + (2 if ones else 1), known.tens[word] + ones, known.tens[word] + ones
@@ -153,6 +156,14 @@ class Sentence:
         if word in ("couple", "half") and self.word(after) == "of":
             after += 1
         return after, *known.numbers[word]
+
+    def _quarters(self, index: int) -> tuple[int, float, float] | None:
+        """ "Quarter of an hour", "three quarters of an hour"."""
+        place = index + (self.word(index) == "three")
+        if self.stem(place) != _QUARTER or self.word(place + 1) != "of" or self.word(place + 2) not in ("a", "an"):
+            return None
+        share = 0.75 if place > index else 0.25
+        return place + 3, share, share
 
     def _is_no_number(self, index: int) -> bool:
         word, after = self.word(index), self.word(index + 1)

@@ -42,7 +42,7 @@ _LESS = re.compile(
     r"(?:the |a )?$"
 )
 _FEVERS = range(34, 43)
-_ROUGH_KINDS = word_set("duration interval frequency age count")
+_ROUGH_KINDS = word_set("duration interval frequency age count weight")
 _SLACK = 0.2
 _NOT = word_set("not isn't wasn't never no doesn't didn't neither nor")
 
@@ -87,7 +87,7 @@ def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | No
         return judgement("contradicts", item, reply, (wrong[0].start, wrong[0].end), denied=False)
     for quantity, negated in right:
         negated = negated and not _is_when(quantity, reply)
-        verdict: Verdict = "contradicts" if negated else "supports"
+        verdict: Verdict = "contradicts" if negated and not item.denied else "supports"
         return judgement(verdict, item, reply, (quantity.start, quantity.end), negated)
     return None
 
