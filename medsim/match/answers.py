@@ -1,5 +1,7 @@
 """What a yes or a no says of a fact that was asked for."""
 
+import re
+
 from medsim.match.details import wanted_details
 from medsim.match.index import View
 from medsim.match.lexicon import lexicon
@@ -79,7 +81,7 @@ def _is_meant(item: View, ask: Ask) -> bool:
     fact ("a sore tummy?", "testicles sore?") does not deny the fact.
     """
     query, own = _asking(ask.text), item.fact.concept
-    if not item.denied and _asks_beside(item, query):
+    if not item.denied and (_asks_beside(item, query) or _asks_another(item, query)):
         return False
     if item.denied:
         named = any(item.is_case_of(concept) for concept in ask.concepts)
@@ -109,6 +111,24 @@ def _asks_beside(item: View, query: Query) -> bool:
     """ "First day of this pain was yesterday?": a no denies the day, not the pain."""
     topics = {topic for topic, _ in wanted_details(query)}
     return bool(query.quantities or topics) and not item.quantities and item.fact.topic not in topics
+
+
+def _asks_another(item: View, query: Query) -> bool:
+    """ "Any bother with the waterworks?" of an accident of the bowels, "have you hurt your hand?" of where it is numb.
+
+    A question that names something in order, or a thing, which the fact is no case of, was hardly for this fact; nor
+    was one for earlier times ("fits before?") for what is so now.
+    """
+    own, problems = item.fact.concept, lexicon().problems
+    if any(item.is_case_of(match.key) for match in query.concepts):
+        return item.fact.polarity == "present" and item.fact.topic in _NOW and bool(_EARLIER.search(query.text.lower()))
+    if any(own in problems[match.key][0] for match in query.functions):
+        return False
+    return bool(query.functions) or (bool(query.concepts) and item.fact.topic in _VALUE_TOPICS)
+
+
+_NOW = word_set("complaint associated character aggravating")
+_EARLIER = re.compile(r"\b(?:before|before now|in the past|previously|in your life|years ago)\W*$|\bin the past\b")
 
 
 def _rest(item: View, query: Query) -> frozenset[str]:

@@ -54,6 +54,7 @@ class Lexicon:
     uses: dict[str, str]
     problems: dict[str, tuple[frozenset[str], str | None]]
     first: dict[str, frozenset[str]]
+    able: frozenset[str]
     details: frozenset[str]
     generic: frozenset[str]
     lists: frozenset[str]
@@ -136,6 +137,7 @@ def lexicon() -> Lexicon:
             for name, entry in functions.items()
         },
         first={name: frozenset(entry["problems"]) for name, entry in functions.items()},
+        able=frozenset(name for name, entry in functions.items() if entry.get("able")),
         details=frozenset(topics["details"]),
         generic=frozenset(topics["generic"]),
         lists=frozenset(topics["lists"]),

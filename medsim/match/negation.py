@@ -5,7 +5,7 @@ what follows it in its sentence, up to a word that ends its scope; look-alikes d
 data/knowledge/lexicon/negation.yaml.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -69,7 +69,23 @@ def denied(words: Sequence[Token], text: str) -> list[bool]:
             scopes.append(scope)
     for index in (index for scope in scopes for index in scope):
         flags[index] = True
+    for index in _said_before_a_no(words, text):
+        flags[index] = True
     return flags
+
+
+def _said_before_a_no(words: Sequence[Token], text: str) -> Iterator[int]:
+    """ "Scared, yes. Sad, no.": the bare thing before a no that ends its sentence."""
+    for index, word in enumerate(words):
+        ends = index + 1 == len(words) or words[index + 1].sentence != word.sentence
+        if word.text != "no" or not ends or not index or not _comma_before(words, index, text):
+            continue
+        first = next(place for place, token in enumerate(words) if token.sentence == word.sentence)
+        if index - first <= _THING and words[first].text not in _SUBJECTS | _ANSWERS:
+            yield from range(first, index)
+
+
+_THING = 3  # words
 
 
 def _consumes(words: Sequence[Token], act: Match) -> bool:

@@ -23,7 +23,8 @@ _NEXT_QUESTION = re.compile(  # "Any drugs, and how are your parents?" asks two 
 )
 _NORMAL = re.compile(
     r"\b(?:ok|okay|fine|normal|normally|all right|alright|well|good|regular|regularly|up to date|complete|clear|"
-    r"manage|managing|keep(?:ing)?\b.*\bdown|enough|working properly|properly|strong|on time|term|due date|as usual)\b"
+    r"manage|managing|keep(?:ing)?\b.*\bdown|enough|working properly|properly|strong|on time|term|due date|as usual|"
+    r"stable|steady)\b"
 )
 _NAME_AT_END = re.compile(r",\s+(?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?(?P<name>[A-Z][a-z]+)[?.!]*\s*$")  # "How is it, Maria?"
 
@@ -149,6 +150,7 @@ def _query(text: str, group: tuple[Token, ...], *, alone: bool, after: bool = Fa
     concepts = [match for match in words.concepts.find(group) if not _named_otherwise(match, cues)]
     concepts += _shared(group, concepts)
     cues = [match for match in cues if not (match.key.kind in _PARTS_OF_THINGS and _inside(match, concepts))]
+    named = [*concepts, *functions]
     first = next((token.text for token in group if token.text not in OPENERS), "")
     plans = alone and not after and bool(concepts) and all(words.kinds[match.key] == "procedures" for match in concepts)
     asks = is_question(plain, first, alone and not plans and bool(concepts or cues or functions))
@@ -162,7 +164,7 @@ def _query(text: str, group: tuple[Token, ...], *, alone: bool, after: bool = Fa
         concepts=tuple(concepts),
         functions=tuple(match for match in functions if not _inside(match, concepts)),
         cues=tuple(cues),
-        people=tuple(dict.fromkeys(match.key for match in words.people.find(group) if not _inside(match, concepts))),
+        people=tuple(dict.fromkeys(match.key for match in words.people.find(group) if not _inside(match, named))),
         values=tuple(match.key for match in words.values_in(group) if not _inside(match, concepts)),
         quantities=quantities(text),
         stems=content_stems(group),
@@ -209,9 +211,18 @@ def _shared(group: tuple[Token, ...], named: list[Match]) -> list[Match]:
 
 
 def _asks_for_order(plain: str, concepts: list[Match], functions: list[Match]) -> bool:
-    """ "Sleeping OK?", "jabs up to date?": a thing that is normally in order, and a word for that."""
+    """ "Sleeping OK?", "jabs up to date?", "can you feel your feet?": what is normally in order, put so."""
     only_order = all(match.key in lexicon().generic or _inside(match, functions) for match in concepts)
-    return bool(functions) and only_order and bool(_NORMAL.search(plain))
+    if not functions or not only_order:
+        return False
+    able = any(match.key in lexicon().able for match in functions) and not _AMISS.search(plain)
+    return able or bool(_NORMAL.search(plain))
+
+
+_AMISS = re.compile(
+    r"\b(?:less|fewer|trouble|difficult\w*|problems?|issues?|los[et]|loss|stop\w*|hard(?:er)?|worse|chang\w*|not|"
+    r"\w+n't|never|without|unable|no longer)\b"
+)
 
 
 _PARTS_OF_THINGS = word_set("frequency duration")  # "how often are you passing water?" names only a complaint

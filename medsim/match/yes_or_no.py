@@ -24,9 +24,16 @@ def leading_answer(found: tuple[Token, ...], text: str) -> tuple[str | None, Spa
         said_after = match.key != "no" and match.last == match.first + 1 and _comma(found, match.first, text)
         if said_after and not found[match.first].sentence and _stands_alone(match, found, text):
             leads = True  # "most nights, yes"
+        if said_after and _turns_round(found, match, text):
+            return None, (0, 0)  # "scared, yes; sad, no"
         if leads and found[match.first].sentence <= 1 and (_plain(match, found) or _stands_alone(match, found, text)):
             return ("no" if match.key == "no" else "yes"), (found[match.first].start, found[match.last - 1].end)
     return None, (0, 0)
+
+
+def _turns_round(found: tuple[Token, ...], match: Match, text: str) -> bool:
+    """Whether a yes after its thing is followed by another thing with a no."""
+    return any(found[place].text == "no" and _comma(found, place, text) for place in range(match.last + 1, len(found)))
 
 
 def _comma(found: tuple[Token, ...], index: int, text: str) -> bool:
