@@ -122,6 +122,8 @@ def _left_out(sentence: Sequence[Token], found: Sequence[Token], people: dict[in
 def other_account(now: str, before: str) -> Span | None:
     """Where a turn gives another account of the same than an earlier one; None where both can be."""
     mine, theirs = accounts(now), accounts(before)
+    if not mine or not theirs:
+        return None
     for group in {one.group for one in mine} & {other.group for other in theirs}:
         own, earlier = [one for one in mine if one.group == group], [other for other in theirs if other.group == group]
         if not {one.value for one in own}.isdisjoint(other.value for other in earlier):

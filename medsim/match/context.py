@@ -84,10 +84,9 @@ def _answered(reply: str, told: tuple[str, ...], context: Context, index: Index)
     scores = {}
     for item in index.views:
         shared = stems & item.told_stems
-        weight = sum(1 / max(index.frequency[stem], 1) for stem in shared)
         enough = len(shared) >= 2 and 2 * len(shared) >= min(len(stems), len(item.told_stems))
-        if weight and enough and item.fact.topic != "identity":
-            scores[item.id] = weight
+        if enough and item.fact.topic != "identity":
+            scores[item.id] = sum(1 / max(index.frequency[stem], 1) for stem in shared)
     if scores:
         return max(scores, key=lambda name: (scores[name], name in context.facts))
     others = (name for name in told if index.by_id[name].fact.topic != "identity")

@@ -44,7 +44,7 @@ def _ends_asking(reply: str) -> bool:
 def echoes(reply: str, question: str) -> bool:
     """True where a reply gives the question's own words back and adds nothing, be it as "I" for "you"."""
     wrapped = bool(_GIVES_BACK.search(normalise(reply)))
-    plain = _GIVES_BACK.sub("", normalise(reply)) if wrapped else normalise(reply)
+    plain = _GIVES_BACK.sub("", normalise(reply)) if wrapped else reply
     own, asked = content_stems(tokens(plain)), content_stems(tokens(question))
     if wrapped and own and own - {"doctor"} <= asked:
         return True
@@ -56,7 +56,9 @@ def echoes(reply: str, question: str) -> bool:
         theirs = {_SAME.get(word, word) for word in of_question} | {"it", "are", "the"}
         if sum(word in theirs for word in mine) >= 0.85 * len(mine) and bool(own) and len(own - asked) <= 1:
             return True
-    if len(words) < 3 or (_FIRST_PERSON.search(plain) and "i" not in of_question and not _ends_asking(reply)):
+    if len(words) < 3 or (
+        _FIRST_PERSON.search(normalise(plain)) and "i" not in of_question and not _ends_asking(reply)
+    ):
         return False
     shared = sum(word in of_question for word in words) / len(words)
     return own <= asked and bool(own) and shared >= 0.75 or shared >= 0.9 and len(words) >= 4

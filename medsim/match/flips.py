@@ -47,7 +47,7 @@ def flips(now: str, before: str) -> Span | None:
     """Where a turn denies what an earlier one said, or gives another number of the same thing."""
     for one in _sentences(now):
         for other in _sentences(before):
-            if _opposed(one, other):
+            if (one.denied or other.denied) and _opposed(one, other):
                 return one.span
     counted = [quantity for quantity in quantities(before) if _names_its_things(quantity)]
     for quantity in quantities(now) if counted else ():

@@ -68,6 +68,11 @@ class View:
         return content_stems(words) if values else frozenset()
 
     @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of its quantities."""
+        return frozenset(quantity.kind for quantity in self.quantities)
+
+    @cached_property
     def names(self) -> list[str]:
         return _names(self.fact)
 

@@ -11,11 +11,14 @@ _EFFECTS = {
     "aggravating": stem_set("worse worst murder aggravate"),
     "relieving": stem_set("better best ease eases help helps relieve soothe settle relief"),
 }
+_ANY_EFFECT = frozenset().union(*_EFFECTS.values())
 _OTHER = {"aggravating": "relieving", "relieving": "aggravating"}
 
 
 def wrong_effects(said: Reply, index: Index) -> Iterator[tuple[View, Span]]:
     """The facts by which what the reply says to help makes it worse, or the other way round, and where."""
+    if not any(token.stem in _ANY_EFFECT for token in said.tokens):
+        return
     sites = {span[0] for (group, _), span, _ in said.values if group == "site"}  # where it hurts is no cause
     by_sentence: dict[int, list[tuple[Token, bool]]] = {}
     for token, denied in zip(said.tokens, said.denied, strict=True):

@@ -25,7 +25,7 @@ def wrong_numbers(said: Reply, ask: Ask, index: Index) -> Iterator[tuple[View, S
         kind = "dose" if quantity.kind == "number" and quantity.low >= _LEAST_DOSE else quantity.kind
         if negated or kind not in _TELLING | _ALONE:
             continue
-        rough = loosely(quantity, said)
+        rough = loosely(quantity, said.text)
         verdicts = {
             item.id: {same(rough, own, said.this_year) for own in item.quantities if own.kind == kind}
             for item in index.views

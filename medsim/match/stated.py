@@ -161,7 +161,7 @@ def _of_others(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
     for item in index.views:
         if item.id in ask.facts or (
             spoken.isdisjoint(item.stems)
-            and kinds.isdisjoint(quantity.kind for quantity in item.quantities)
+            and kinds.isdisjoint(item.kinds)
             and item.wide.isdisjoint(concepts)
             and item.fact.concept not in wide
         ):
@@ -211,20 +211,20 @@ def _unlisted(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
     drugs = unlisted_drugs(said.tokens)
     if not drugs:
         return
-    known = {token.stem for token in tokens(ask.text)}.union(*(item.stems for item in index.views))
+    known = {token.stem for token in tokens(ask.text)}
     denied = {token.start for token, flag in zip(said.tokens, said.denied, strict=True) if flag}
     for token in drugs:
-        if token.stem not in known and token.start not in denied:
+        if token.stem not in known and token.stem not in index.frequency and token.start not in denied:
             span = (token.start, token.end)
             yield Claim(None, "medication", None, ask.who, "present", said.text[slice(*span)], span, "invents")
 
 
 def _reacts(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
     """Allergies of no fact."""
-    known = {token.stem for token in tokens(ask.text)}.union(*(item.stems for item in index.views))
+    known = {token.stem for token in tokens(ask.text)}
     asked = "allergy" in ask.topics or "allergy" in ask.concepts
     for token, span in reactions(said, asked):
-        if token.stem not in known:
+        if token.stem not in known and token.stem not in index.frequency:
             yield Claim(None, "allergy", None, ask.who, "present", token.text, span, "invents")
 
 

@@ -15,6 +15,7 @@ from medsim.match.types import Ask, Span
 _GREETING_WORDS = 5
 _LATELY = 3  # turns: the question and the exchange before it
 LONG_WORDS, TOO_LONG_WORDS = 80, 150  # a patient's turn has a median of 4 to 8 words, p90 of 22 to 33
+_ROUND = 12  # words in which something can go round in a loop
 _ROLES = r"doctor|dr\.?(?: \w+)?|patient|assistant|user|system|nurse|interviewer|student"
 _NARRATION = re.compile(
     r"\*[^*\n]{2,}\*|[\[(](?:(?!(?:when|if|as|maybe|because|after|before|while|only|that|i|it|my)\b)\w+ ){0,3}"
@@ -106,10 +107,10 @@ def _by_words(reply: str, ask: Ask) -> Iterator[Fault]:
         "assistant": "It talks like an assistant.",
         "doctor_talk": "It talks like a doctor.",
     }
-    if "bait_doctor" in lexicon().talk_in(tokens(ask.text)):
+    talk, seen = lexicon().talk.find_all(found), set()
+    if any(match.key == "manages" for match in talk) and "bait_doctor" in lexicon().talk_in(tokens(ask.text)):
         texts["manages"] = texts["doctor_talk"]
-    seen = set()
-    for match in lexicon().talk.find_all(found):
+    for match in talk:
         if match.key in texts and match.key not in seen:
             seen.add(match.key)
             rule = "doctor_talk" if match.key == "manages" else match.key
@@ -153,8 +154,8 @@ def _loops(reply: str, dialogue: Dialogue) -> Iterator[Fault]:
         start = max(normalise(reply).rfind(repeated[0]), 0)
         yield Fault("loop", True, "It says the same sentence twice.", (start, start + len(repeated[0])))
     words = [token.text for token in tokens(reply)]
-    triples = Counter(zip(words, words[1:], words[2:], strict=False))
-    if len(words) >= 12 and triples and max(triples.values()) >= 4:
+    triples = Counter(zip(words, words[1:], words[2:], strict=False)) if len(words) >= _ROUND else {}
+    if triples and max(triples.values()) >= 4:
         yield Fault("loop", True, "It goes round in a loop.", (0, len(reply)))
     before = [message.content for message in dialogue if message.role == "patient"]
     asked_before = {normalise(message.content) for message in dialogue[:-1] if message.role == "doctor"}

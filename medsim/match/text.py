@@ -46,7 +46,12 @@ class Words(tuple[Token, ...]):
     @cached_property
     def present(self) -> frozenset[str]:
         """The words and the stems."""
-        return frozenset(token.stem for token in self) | frozenset(token.text for token in self)
+        return self.texts.union([token.stem for token in self])
+
+    @cached_property
+    def texts(self) -> frozenset[str]:
+        """The words."""
+        return frozenset([token.text for token in self])
 
     @cached_property
     def content(self) -> frozenset[str]:

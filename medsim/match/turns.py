@@ -75,7 +75,7 @@ def _not_had(now: str, before: str) -> Span | None:
 def _other_doer(now: str, before: str) -> Span | None:
     """ "I carried it myself", and then "my driver carried it"."""
     for one, other in ((now, before), (before, now)):
-        if _ONESELF.isdisjoint(token.text for token in tokens(one)):
+        if _ONESELF.isdisjoint(tokens(one).texts):
             continue
         mine, theirs = read_reply(one), read_reply(other)
         for number in {token.sentence for token in mine.tokens if token.text in _ONESELF}:

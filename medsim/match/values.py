@@ -1,6 +1,7 @@
 """The values in a reply against those of a fact: numbers, sides, times and others of which only one can be right."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from medsim.match.index import View
@@ -66,13 +67,12 @@ def by_value(item: View, reply: Reply, told: bool = False) -> Judgement | None:
 def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | None:
     right: list[tuple[Quantity, bool]] = []
     wrong: list[Quantity] = []
-    kinds = {quantity.kind for quantity in item.quantities}
-    if not kinds:
+    if not item.quantities:
         return None
     for said, negated in reply.quantities:
-        if told and said.kind not in kinds:
+        if told and said.kind not in item.kinds:
             continue
-        quantity = loosely(said, reply)
+        quantity = loosely(said, reply.text)
         verdicts = [
             same(quantity, own, reply.this_year) for own in item.quantities if not told or quantity.kind == own.kind
         ]
@@ -92,9 +92,10 @@ def _by_quantity(item: View, reply: Reply, told: bool = False) -> Judgement | No
     return None
 
 
-def loosely(quantity: Quantity, reply: Reply) -> Quantity:
+@lru_cache(maxsize=2048)
+def loosely(quantity: Quantity, text: str) -> Quantity:
     """A quantity said to be rough, as a range: "coming up to a year", "well over thirty-eight"."""
-    before, after = reply.text[: quantity.start], reply.text[quantity.end :]
+    before, after = text[: quantity.start], text[quantity.end :]
     rough = _ROUGHLY.search(before) or _OR_SO.match(after)
     if quantity.kind in ("number", "temperature") and quantity.low in _FEVERS:
         more = _MORE.search(before) or _OR_SO.match(after)
