@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from medsim.files import read_document
-from medsim.match.patterns import Finder, Match
+from medsim.match.patterns import Finder, Match, Tree
 from medsim.match.text import FOLDER, Token, content_stems, stem_set, tokens, word_set
 
 # Where a concept's file says what kind of thing it is.
@@ -120,14 +120,15 @@ def lexicon() -> Lexicon:
     for group, entries in _read("qualities").items():
         qualities += [(words, (group, value)) for value, entry in entries.items() for words in _words(entry)]
     functions, topics = _read("functions"), _read("topics")
+    tree = Tree()  # of what is looked for in questions and replies alike
     return Lexicon(
-        concepts=Finder(wordings),
-        functions=_finder(functions),
-        people=_finder(people),
-        sites=Finder(sites),
-        qualities=Finder(qualities),
+        concepts=Finder(wordings, tree),
+        functions=_finder(functions, tree),
+        people=_finder(people, tree),
+        sites=Finder(sites, tree),
+        qualities=Finder(qualities, tree),
         topics=Finder((words, _cue(key)) for key, entry in topics["cues"].items() for words in _words(entry)),
-        talk=_finder(_read("talk") | _read("manner")),
+        talk=_finder(_read("talk") | _read("manner"), tree),
         kinds_asked=Finder(_answer_kinds()),
         parents={concept: frozenset(_closure(concept, parents)) for concept in parents},
         kinds=kinds,
@@ -188,8 +189,8 @@ def _words(entry: str | dict[str, Any]) -> list[str]:
     return [wording.strip() for wording in words.split(",") if wording.strip()]
 
 
-def _finder(entries: dict[str, Any]) -> Finder:
-    return Finder((words, key) for key, entry in entries.items() for words in _words(entry))
+def _finder(entries: dict[str, Any], tree: Tree) -> Finder:
+    return Finder(((words, key) for key, entry in entries.items() for words in _words(entry)), tree)
 
 
 def _add_parents(parents: dict[str, set[str]], concept: str, entry: Any, prefix: str = "") -> None:

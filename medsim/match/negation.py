@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from medsim.files import read_document
-from medsim.match.patterns import Finder, Match
+from medsim.match.patterns import Finder, Match, Tree
 from medsim.match.text import FOLDER, Token, word_set
 
 _ANSWERS = word_set("no none never nothing neither not")
@@ -31,10 +31,11 @@ class Cues:
 def cues() -> Cues:
     """The shipped cues."""
     lists = read_document(FOLDER / "negation.yaml").data
+    tree = Tree()
     words = {name: [wording.strip() for wording in text.split(",")] for name, text in lists.items()}
 
     def finder(*names: str) -> Finder:
-        return Finder((wording, name) for name in names for wording in words[name])
+        return Finder(((wording, name) for name in names for wording in words[name]), tree)
 
     return Cues(
         finder("before", "look_alikes", "ends"),

@@ -5,6 +5,7 @@ of at most five words; `^` is the start of a sentence, `$` its end. Small words 
 """
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from medsim.match.text import Token, Words, stem, word_set
@@ -18,7 +19,7 @@ _OPENERS = word_set(
     "and so ok okay well right now but then um er erm alright all great good thanks thank you also oh yes sure i "
     "see sorry fine no hmm perfect lovely hi hello dr mrs mr ms"
 )
-_START, _END, _ANY = "^", "$", "..."
+_START, _END, _ANY = _SIGNS = "^", "$", "..."
 
 
 class Match(NamedTuple):
@@ -29,49 +30,88 @@ class Match(NamedTuple):
     last: int
 
 
-class Finder:
-    """Finds many patterns in a list of tokens."""
+class _Node:
+    """A place in a tree of patterns: what may come next, and what the patterns that end here stand for."""
 
-    def __init__(self, patterns: Iterable[tuple[str, Any]]):
-        self._by_ends: dict[str, dict[str, list[tuple[tuple, bool, Any]]]] = {}
+    __slots__ = ("at_end", "by_element", "gap", "keys", "words")
+
+    def __init__(self) -> None:
+        self.by_element: dict[frozenset[str], _Node] = {}
+        self.words: dict[str, list[_Node]] = {}  # after a word
+        self.gap: _Node | None = None  # after a gap
+        self.at_end: _Node | None = None  # where a sentence ends
+        self.keys: list[tuple[Finder, str, Any]] = []  # whose pattern it is, and what it stands for
+
+    def after(self, element: str | frozenset[str]) -> "_Node":
+        """The node after an element, made where there is none."""
+        if element == _ANY:
+            self.gap = self.gap or _Node()
+            return self.gap
+        if element == _END:
+            self.at_end = self.at_end or _Node()
+            return self.at_end
+        node = self.by_element.get(element)
+        if node is None:
+            node = self.by_element[element] = _Node()
+            for word in element:
+                self.words.setdefault(word, []).append(node)
+        return node
+
+
+class Tree:
+    """The patterns of several finders, all made before any of them is used: a text is gone through once for all."""
+
+    def __init__(self) -> None:
+        self._anywhere, self._opening = _Node(), _Node()
+
+    def add(self, elements: list[str | frozenset[str]], finder: "Finder", key: Any) -> None:
+        """Take up a pattern."""
+        anchored = elements[0] == _START
+        node = self._opening if anchored else self._anywhere
+        for element in elements[anchored:]:
+            node = node.after(element)
+        node.keys.append((finder, str(key), key))
+
+    def found_in(self, tokens: Words) -> dict["Finder", list[Match]]:
+        """What each finder finds, in order."""
+        found = tokens.found.get(self)
+        if found is None:
+            found = tokens.found[self] = self._search(tokens)
+        return found
+
+    def _search(self, tokens: Words) -> dict["Finder", list[Match]]:
+        found: dict[Finder, list[Match]] = {}
+        anywhere, opening = self._anywhere.words, self._opening.words
+        for index, token in enumerate(tokens):
+            starts = anywhere.get(token.stem, ())
+            if token.stem in opening and _opens(tokens, index):
+                starts = [*starts, *opening[token.stem]]
+            ends: dict[_Node, int] = {}
+            for node in starts:
+                _follow(node, tokens, index + 1, ends)
+            if ends:
+                named = {(last, name, finder): key for node, last in ends.items() for finder, name, key in node.keys}
+                for last, name, finder in sorted(named, key=itemgetter(0, 1)):
+                    found.setdefault(finder, []).append(Match(named[last, name, finder], index, last))
+        return found
+
+
+class Finder:
+    """Finds many patterns in a list of tokens, together with the other finders of its tree."""
+
+    def __init__(self, patterns: Iterable[tuple[str, Any]], tree: Tree | None = None):
+        self._tree = tree or Tree()
         self.words: set[str] = set()
         for pattern, key in patterns:
-            for elements in _expand(pattern.lower().replace("-", " ").split()):
-                self._add(elements, key)
-
-    def _add(self, elements: list[str], key: Any) -> None:
-        anchored = elements[0] == _START
-        parsed = tuple(_element(element) for element in elements[anchored:])
-        # most patterns fail for want of their last word, so they are kept by their first and their last
-        needed = next(element for element in reversed(parsed) if isinstance(element, frozenset))
-        for word in parsed[0]:
-            by_last = self._by_ends.setdefault(word, {})
-            for other in (word,) if needed is parsed[0] else sorted(needed):
-                by_last.setdefault(other, []).append((parsed, anchored, key))
-        self.words.update(word for element in parsed if isinstance(element, frozenset) for word in element)
+            for parts in _expand(pattern.lower().replace("-", " ").split()):
+                elements = [_element(part) for part in parts]
+                self._tree.add(elements, self, key)
+                self.words.update(*(element for element in elements if element not in _SIGNS))
 
     def find_all(self, tokens: Sequence[Token]) -> list[Match]:
         """Every match, overlapping ones too, in order."""
         words = tokens if isinstance(tokens, Words) else Words(tokens)
-        found = words.found.get(self)
-        if found is None:
-            found = words.found[self] = self._find_all(words)
-        return found
-
-    def _find_all(self, tokens: Words) -> list[Match]:
-        found: set[Match] = set()
-        for index, token in enumerate(tokens):
-            by_last = self._by_ends.get(token.stem)
-            if not by_last:
-                continue
-            for needed in by_last.keys() & tokens.present:
-                for elements, anchored, key in by_last[needed]:
-                    if anchored and not _opens(tokens, index):
-                        continue
-                    last = _match(elements, 1, tokens, index + 1)
-                    if last:
-                        found.add(Match(key, index, last))
-        return sorted(found, key=_place) if len(found) > 1 else list(found)
+        return self._tree.found_in(words).get(self, [])
 
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """The matches that no longer match covers, in order; equal ones of different keys all stay."""
@@ -82,11 +122,7 @@ class Finder:
         for match in sorted(found, key=lambda match: (match.first - match.last, match.first)):
             if not any(_covers(other, match) for other in kept):
                 kept.append(match)
-        return sorted(kept, key=_place)
-
-
-def _place(match: Match) -> tuple[int, int, str]:
-    return match.first, match.last, str(match.key)
+        return [match for match in found if match in kept]
 
 
 def _covers(long: Match, short: Match) -> bool:
@@ -105,7 +141,7 @@ def _expand(parts: list[str]) -> list[list[str]]:
 
 
 def _element(part: str) -> str | frozenset[str]:
-    return part if part in (_ANY, _END) else frozenset(stem(word) for word in part.split("/"))
+    return part if part in _SIGNS else frozenset(stem(word) for word in part.split("/"))
 
 
 def _opens(tokens: Sequence[Token], index: int) -> bool:
@@ -117,27 +153,36 @@ def _opens(tokens: Sequence[Token], index: int) -> bool:
     return True
 
 
-def _match(elements: tuple, position: int, tokens: Sequence[Token], index: int) -> int:
-    """The token index after the match of elements[position:], or 0."""
-    if position == len(elements):
-        return index
-    sentence = tokens[index - 1].sentence
-    element = elements[position]
-    if element == _END:
-        return index if index == len(tokens) or tokens[index].sentence != sentence else 0
-    if element == _ANY:
-        for start in range(index, min(index + GAP, len(tokens)) + 1):
-            if tokens[start - 1].sentence != sentence:
-                break
-            last = _match(elements, position + 1, tokens, start)
-            if last:
-                return last
-        return 0
-    while index < len(tokens) and tokens[index].sentence == sentence:
+def _follow(node: _Node, tokens: Words, index: int, ends: dict[_Node, int]) -> None:
+    """Note where the patterns that go on from a node end first, if the next token is that of an index."""
+    if node.keys:
+        ends.setdefault(node, index)
+    if node.gap or node.at_end:
+        _follow_signs(node, tokens, index, ends)
+    words = node.words
+    if not words:
+        return
+    sentence, size, taken = tokens[index - 1].sentence, len(tokens), ()
+    while index < size:
         token = tokens[index]
-        if token.stem in element or token.text in element:
-            return _match(elements, position + 1, tokens, index + 1)
-        if token.text not in SMALL_WORDS:
-            return 0
+        if token.sentence != sentence:
+            return
         index += 1
-    return 0
+        if token.stem in words or token.text in words:
+            for after in (*words.get(token.stem, ()), *words.get(token.text, ())):
+                if after not in taken:  # by this small word, or by its stem
+                    taken = (*taken, after)
+                    _follow(after, tokens, index, ends)
+        if token.text not in SMALL_WORDS:
+            return
+
+
+def _follow_signs(node: _Node, tokens: Words, index: int, ends: dict[_Node, int]) -> None:
+    """The same for patterns that go on with a gap or with the end of a sentence."""
+    sentence = tokens[index - 1].sentence
+    if node.at_end and (index == len(tokens) or tokens[index].sentence != sentence):
+        ends.setdefault(node.at_end, index)
+    for start in range(index, min(index + GAP, len(tokens)) + 1) if node.gap else ():
+        if tokens[start - 1].sentence != sentence:
+            break
+        _follow(node.gap, tokens, start, ends)

@@ -44,11 +44,6 @@ class Words(tuple[Token, ...]):
     """The tokens of a text. They remember what was looked for in them: many look for the same."""
 
     @cached_property
-    def present(self) -> frozenset[str]:
-        """The words and the stems."""
-        return self.texts.union([token.stem for token in self])
-
-    @cached_property
     def texts(self) -> frozenset[str]:
         """The words."""
         return frozenset([token.text for token in self])
