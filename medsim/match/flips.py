@@ -7,10 +7,12 @@ from typing import NamedTuple
 from medsim.match.numbers import quantities
 from medsim.match.quantity import TIMES, Quantity, same
 from medsim.match.reply import read_reply
-from medsim.match.text import asks_after, content_stems, word_set
+from medsim.match.text import asks_after, content_stems, stem_set, word_set
+from medsim.match.text import words as language
 from medsim.match.types import Span
 
 _ALWAYS = word_set("never nobody one")  # "never", "no one": always so, so one word of the same persons is enough
+_CEASING = stem_set("stop quit cease give miss fail")
 _CLEARLY = 2  # else so many words must stand denied in one turn and not in the other
 
 
@@ -30,13 +32,17 @@ def _sentences(text: str) -> tuple[_Sentence, ...]:
 
 
 def _read(text: str) -> Iterator[_Sentence]:
-    said = read_reply(text)
+    said, small = read_reply(text), language().stop_words
     for number in dict.fromkeys(token.sentence for token in said.tokens):
         places = [place for place, token in enumerate(said.tokens) if token.sentence == number]
         words = [said.tokens[place] for place in places]
         if asks_after(text, words[-1].end):
             continue
         denied = content_stems([said.tokens[place] for place in places if said.denied[place]])
+        if not denied and all(word.stem in said.thought for word in words if word.text not in small):
+            continue  # "I'm frightened he'll stop breathing" says nothing of what is
+        if denied & _CEASING:  # "he's never stopped breathing": he breathes
+            denied = frozenset()
         stated = content_stems([said.tokens[place] for place in places if not said.denied[place]])
         always = bool(_ALWAYS & {word.text for word in words})
         persons = frozenset(said.persons[place] for place in places) - {None}

@@ -3,7 +3,7 @@
 import pytest
 
 from medsim.dialogue import doctor
-from medsim.match import asked, stated
+from medsim.match import asked, clash, stated
 from medsim.script import PatientScript
 from tests.medsim.match.test_yes_no import SCRIPT as MODEL
 
@@ -38,6 +38,17 @@ def verdicts(question: str, reply: str) -> dict[str | None, str]:
     dialogue = [doctor(question)]
     claims = stated(reply, asked(dialogue, SCRIPT), SCRIPT, dialogue)
     return {claim.fact_id or claim.concept or claim.value: claim.verdict for claim in claims}
+
+
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [
+        ("He's never stopped crying.", "He cries all night."),  # a double no
+        ("I'm scared she'll fall.", "She has never fallen."),  # only feared
+    ],
+)
+def test_never_ceasing_and_fears_turn_nothing_round(now, before):
+    assert clash(now, before) is None
 
 
 @pytest.mark.parametrize(
