@@ -61,8 +61,11 @@ def _read(text: str, context: Context, index: Index | None) -> Reading:
     pairs: list[tuple[Query, Wanted]] = []
     inner = context
     for number, query in enumerate(queries):
-        query = with_preamble(query, queries[:number], index)
+        whole = with_preamble(query, queries[:number], index)
+        taken_up, query = bool(whole.concepts) and not query.concepts, whole
         found = _statement(query, index) if not query.asks else resolve(query, inner, index)
+        if taken_up and cares(queries):  # "What have people told you of morphine? I ask because it may matter."
+            found.add([index.by_id[name] for name in index.lock if _is_kept_back(name, query, index)], specific=True)
         if insists(normalise(query.text)) and not any(one.asks and one is not query for one in queries):
             query = replace(query, asks=True, form="yesno", presumes=None)
             found = Wanted(facts=list(context.asked), topics=list(context.topics), specific=True)
@@ -80,6 +83,10 @@ def _read(text: str, context: Context, index: Index | None) -> Reading:
     last = [found for query, found in pairs if query.asks]
     specific = bool(last) and any(found.specific for found in last)
     return Reading(ask, inner._replace(topics=topics, who=ask.who, specific=specific, care=care, asked=ask.facts))
+
+
+def _is_kept_back(name: str, query: Query, index: Index) -> bool:
+    return bool(index.lock[name]) and any(index.by_id[name].fact.concept == match.key for match in query.concepts)
 
 
 def _statement(query: Query, index: Index) -> Wanted:

@@ -78,6 +78,10 @@ def read_turn(text: str) -> tuple[Query, ...]:
         query = _query(part, tuple(group), alone=alone, after=number > 1)
         last = number == len(groups) and not any(one.asks and one.form != "social" for one in wholes)
         wholes.append(_confirming(query) if last else query)
+    wholes = [
+        replace(one, asks=False) if "consent" in one.talk and any(other.asks for other in wholes[number:]) else one
+        for number, one in enumerate(wholes, start=1)
+    ]  # "May I come back to something?" before the question itself asks nothing
     if sums_up(plain) and not any(query.form in ("wh", "open", "bait") for query in wholes):
         return tuple(one for whole in wholes for one in _stated(whole, text, plain))
     return tuple(one for whole in wholes for one in _items(whole, text, plain) or [_timed(whole)])
