@@ -21,7 +21,7 @@ def by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
         return judgement("supports", item, reply, (0, len(reply.text)), denied=False)
     if reply.answer is None or ask.form not in ("yesno", "leading"):
         return None
-    if reply.answer == "no" and is_summary(ask.text):
+    if reply.answer == "no" and (is_summary(ask.text) or _corrects_a_guess(reply, ask)):
         return judgement("vague", item, reply, reply.answer_span, denied=True)
     yes = reply.affirms if _asks_denial(ask) else reply.answer == "yes"
     presumed = _presumed(item, ask)
@@ -44,6 +44,11 @@ def by_answer(item: View, reply: Reply, ask: Ask) -> Judgement | None:
         return judgement("supports" if past else "contradicts", item, reply, reply.answer_span, denied=True)
     carries = item.fact.concept in ask.concepts or item.fact.concept is not None and not item.quantities
     return judgement("supports" if carries else "vague", item, reply, reply.answer_span, denied=False)
+
+
+def _corrects_a_guess(reply: Reply, ask: Ask) -> bool:
+    """ "How many times, in the night? Like, once?", "No, four.": the no is for the guess alone."""
+    return bool(reply.quantities) and not reply.said and not _asking(ask.text).stems
 
 
 def _asks_whether_taken(item: View, ask: Ask) -> bool:
@@ -108,9 +113,14 @@ def _is_meant(item: View, ask: Ask) -> bool:
 
 
 def _asks_beside(item: View, query: Query) -> bool:
-    """ "First day of this pain was yesterday?": a no denies the day, not the pain."""
+    """ "First day of this pain was yesterday?", "a recent thing?": a no denies the day, not the pain."""
     topics = {topic for topic, _ in wanted_details(query)}
+    if query.stems & _COURSE - item.stems:
+        return True
     return bool(query.quantities or topics) and not item.quantities and item.fact.topic not in topics
+
+
+_COURSE = stem_set("recent recently new sudden constant worse better")
 
 
 def _asks_another(item: View, query: Query) -> bool:

@@ -57,9 +57,6 @@ def _concepts(query: Query, index: Index, wanted: tuple) -> Iterator[Clue]:
         weights = _of_concept(match.key, index)
         if "associated" in query.topics and any(weights.get(name, 0) >= CASE for name in index.complaints):
             continue  # "anything else with the headache?" asks for others
-        if lexicon().kinds[match.key] == "medications" and not wanted:  # "what inhalers do you use?"
-            cases = [item for item in index.by_topic.get("medication", ()) if item.fact.polarity == "present"]
-            weights = weights | {item.id: CONCEPT for item in cases if match.key in item.wide}
         if query.treats:
             used = used_for(query, index.by_topic.get("medication", []))
             weights = weights | {item.id: FOR for item in used if weights.get(item.id, 0) < FOR}
@@ -115,8 +112,7 @@ def _functions(query: Query, index: Index) -> Iterator[Clue]:
 
 
 def _topics(query: Query, index: Index, wanted: tuple, things: list[Clue]) -> Iterator[Clue]:
-    told = [topic for topic in query.topics if topic != "adherence" or topic in index.by_topic]
-    over = {other for topic in told for other in lexicon().over.get(topic, ())}
+    over = {other for topic in query.topics for other in lexicon().over.get(topic, ())}
     thought = not THOUGHTS.isdisjoint(query.topics)
     owned = [clue for clue in things if names_other(clue, index)]
     own = {place for clue in owned for place in clue.places}

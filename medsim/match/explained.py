@@ -5,6 +5,7 @@ import re
 from medsim.match.index import Index, View
 from medsim.match.judge import asked_unit
 from medsim.match.numbers import quantities
+from medsim.match.numerals import tables
 from medsim.match.quantity import Quantity, same
 from medsim.match.reply import Reply
 from medsim.match.text import content_stems, tokens
@@ -105,7 +106,11 @@ def _is_in_another(wrong: Claim, said: Reply, ask: Ask, index: Index) -> bool:
         )
 
     named = not words and any(own.is_case_of(concept) for concept in ask.concepts)
-    if not (values or numbers) or named or (words or content_stems(tokens(ask.text))) & own.stems:
+    if (
+        not (values or numbers)
+        or named
+        or ((words or content_stems(tokens(ask.text))) - tables().days.keys()) & own.stems
+    ):
         return False
     return any(
         has(item) and (not words or words & item.stems) for item in index.views if item is not own and not item.denied
@@ -126,7 +131,7 @@ def _counts_another(wrong: Claim, ask: Ask, index: Index) -> bool:
     def is_it(number: Quantity, other: Quantity) -> bool:
         if unit and other.kind == "duration":
             return number.low * unit <= other.high and other.low <= number.high * unit
-        return bool(same(number, other))
+        return bool(same(number, other)) or other.kind == "frequency" and number.low == other.low
 
     def has(item: View) -> bool:
         near = index.root[item.id] == index.root[own.id] or item.fact.topic in ask.topics

@@ -140,12 +140,10 @@ def _is_theirs(item: View, who: str) -> bool:
 
 
 def used_for(query: Query, medicines: list[View]) -> list[View]:
-    """ "What do you take for your bladder?", "your bladder tablets": the medicines for what it names."""
-    words = lexicon()
-    named = {match.first for match in query.cues if match.key.topic == "medication"}
-    before = any(match.last in named for match in query.concepts)
-    if not (before or query.functions or "for" in {token.text for token in query.tokens}):
+    """ "What do you take for your bladder?": the medicines for what it names."""
+    if "for" not in {token.text for token in query.tokens} and not query.functions:
         return []
+    words = lexicon()
     purposes = {match.key for match in query.concepts}
     for match in query.functions:
         purposes |= words.problems[match.key][0]

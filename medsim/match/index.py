@@ -202,9 +202,10 @@ class Index:
 
     @cached_property
     def named(self) -> frozenset[str]:
-        """The concepts that the facts are of or mention."""
+        """The concepts that the facts are of or mention, and those of the opening."""
         own = {item.fact.concept for item in self.views if item.fact.concept}
-        return frozenset(own | {concept for item in self.views for concept in item.said})
+        told = {match.key for match in lexicon().concepts.find(tokens(self.script.opening.say))}
+        return frozenset(own | told | {concept for item in self.views for concept in item.said})
 
     @cached_property
     def named_or_wider(self) -> frozenset[str]:

@@ -158,6 +158,8 @@ def _parity(item: View, shared: frozenset[str], own_denied: frozenset[str], repl
     Of a fact that is so, most of the words must be denied otherwise: "he didn't finish it, so I ate it".
     """
     said, denied = shared & reply.said, shared & reply.not_said
+    if named := _named_at(shared, item, reply):
+        return judgement("supports", item, reply, named.span, item.denied)
     wording_denied, own_denied = own_denied, shared & own_denied
     span, is_denied = _span(shared, reply), bool(denied - said)
     if item.denied and (is_denied or _answered_no(span, reply)) or item.fact.polarity == "unknown":
@@ -169,13 +171,23 @@ def _parity(item: View, shared: frozenset[str], own_denied: frozenset[str], repl
         return judgement("supports", item, reply, span, item.denied)
     if own_denied and (not item.denied and len(shared) == 1 or _denies_beside(span, reply)):
         return None  # "the ones for the sugar, no" for "I don't take the sugar tablets"
-    if item.denied and not _names_it(shared, item):
+    if not _names_it(shared, item) and (item.denied or item.fact.topic == "complaint"):
         return None  # "my chest is fine" for "no chest pain", "aye, worse luck" for "I've lost no weight, worse luck"
     return judgement("contradicts", item, reply, span, not item.denied) if not (said & denied) else None
 
 
+def _named_at(shared: frozenset[str], item: View, reply: Reply) -> Mention | None:
+    """The fact's own concept over the words shared: "no breath" is breathlessness, and no denial of it."""
+    span = _span(shared, reply)
+    for mention in reply.mentions:
+        covers = mention.span[0] <= span[0] and span[1] <= mention.span[1]
+        if covers and mention.concept == item.fact.concept and mention.denied == item.denied and not mention.thought:
+            return mention
+    return None
+
+
 def _names_it(shared: frozenset[str], item: View) -> bool:
-    """True where the words shared with a denied fact name more of what it denies than the part of the body."""
+    """True where the words shared with a fact name more of what it says or denies than the part of the body."""
     names = lexicon().wordings.get(item.fact.concept or "", shared)
     return bool(shared & names - lexicon().sites.words)
 
@@ -215,7 +227,7 @@ def by_mention(item: View, reply: Reply) -> Judgement | None:
     for mention in reply.mentions:
         if not _is_of(mention, item) or mention.thought:
             continue
-        agrees = mention.denied == item.denied
+        agrees = mention.denied == item.denied or (item.denied and reply.denies_all)
         narrower = mention.concept != item.fact.concept and item.fact.concept in lexicon().wider(mention.concept)
         if not agrees and narrower and mention.denied:
             continue  # "a cough, but no dry cough" does not deny the cough

@@ -35,7 +35,8 @@ def wrong_numbers(said: Reply, ask: Ask, index: Index) -> Iterator[tuple[View, S
             if verdicts[item.id] != {False} or item.denied:
                 continue
             named = not known and kind in _TELLING and _is_named(item, quantity, said, ask, index)
-            if named or (kind in _ALONE and _is_detail(item, kind, quantity, said, ask, index)):
+            of_another = known and quantity.kind == "number"  # "how many puffs?", "ten": of the other inhaler
+            if named or (kind in _ALONE and not of_another and _is_detail(item, kind, quantity, said, ask, index)):
                 yield item, (quantity.start, quantity.end)
 
 

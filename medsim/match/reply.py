@@ -1,5 +1,6 @@
 """A patient's reply as sentences with what they mention, and how. Knows neither the question nor a script."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -63,6 +64,11 @@ class Reply:
     this_year: int | None
 
     @cached_property
+    def denies_all(self) -> bool:
+        """ "No to the lot. Headaches I hand out.": a no to each of the things asked for, and no exception made."""
+        return bool(_TO_ALL.match(self.text)) and _EXCEPTIONS.isdisjoint(token.text for token in self.tokens)
+
+    @cached_property
     def all_persons(self) -> frozenset[str | None]:
         """Whom any word is said of."""
         return frozenset(self.persons)
@@ -123,7 +129,7 @@ def read_reply(text: str, this_year: int | None = None) -> Reply:
     sites = [value.first for value in values if value.key[0] == "site"]
     mentions = []
     for match in lex.concepts.find(found):
-        if _runs_over(match, found, plain) or found[match.first].text in _ASKING:
+        if _runs_over(match, found, plain) or found[match.first].text in _ASKING or _is_of_medicine(match, found):
             continue
         sentence = found[match.first].sentence
         span = (found[match.first].start, found[match.last - 1].end)
@@ -167,6 +173,10 @@ def denied_stems(text: str) -> frozenset[str]:
     return _stems(found, denied(found, normalise(text)), True)
 
 
+_TO_ALL = re.compile(
+    r"(?i)\W*(?:no|none|never|not|nope|nah)\b[^.!?]*\b(?:the lot|(?:all|any|none) of (?:that|them|those|it)|all that)\b"
+)
+_EXCEPTIONS = word_set("but except only apart just though although")
 _NEW_SUBJECT = word_set("nobody we they you everybody everyone")
 
 
@@ -177,6 +187,15 @@ def _runs_over(match: Match, found: tuple[Token, ...], plain: str) -> bool:
         "," in plain[found[index - 1].end : found[index].start] and found[index].text in CLAUSE | _NEW_SUBJECT
         for index in inner
     )
+
+
+_ONES = stem_set("one tablet pill medicine capsule")
+
+
+def _is_of_medicine(match: Match, found: tuple[Token, ...]) -> bool:
+    """ "Not the sugar ones", "the pressure tablets": what medicines are for."""
+    after = found[match.last].stem if match.last < len(found) else ""
+    return after in _ONES and lexicon().kinds[match.key] in ("conditions", "symptoms")
 
 
 def is_bare(reply: str) -> bool:

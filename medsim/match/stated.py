@@ -1,5 +1,6 @@
 """What a reply states, and how it stands to the script."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -201,6 +202,7 @@ def _of_absent(said: Reply, ask: Ask, index: Index, claims: list[Claim]) -> Iter
         yield Claim(None, "associated", None, ask.who, "present", said.text[slice(*span)], span, "invents")
     spoken = any(claim.verdict in ("supports", "contradicts", "cover") for claim in claims)
     answers = said.answer == "no" or any(not index.speaks_of(concept) for concept in ask.concepts[:1])
+    answers = answers and not ask.normality  # "Sleeping all right?", "No. ...": the script's reason follows
     if ask.facts or (spoken and not (answers and ask.form in ("yesno", "leading"))):
         return
     yield from _answer_for_absent(said, ask, index, mentioned)
@@ -261,6 +263,12 @@ def _absent_mention(said: Reply, mention: Mention, index: Index) -> Iterator[Cla
         yield Claim(None, topic, mention.concept, _who(mention), "present", value, mention.span, "invents")
 
 
+_REQUEST = re.compile(  # "Would you show me your tablets?", "of course"
+    r"(?i)\b(?:would|could|can|will) you (?:be so (?:good|kind) as to |please |kindly |just |mind )*"
+    r"(?:show|hand|bring|pass|fetch|step|come|sit|lie|roll|hold|open|wait|point)(?:ing)?\b"
+)
+
+
 def _answer_for_absent(said: Reply, ask: Ask, index: Index, mentioned: set[str]) -> Iterator[Claim]:
     """A yes, a no or a value in answer to a question for which the script has no fact."""
     topic = ask.topics[0] if ask.topics else None
@@ -270,6 +278,7 @@ def _answer_for_absent(said: Reply, ask: Ask, index: Index, mentioned: set[str])
     clinical = not course and (named or (topic is not None and topic not in HARMLESS and topic != "family"))
     whole = (0, len(said.text))
     affirmed = said.answer is not None and (said.answer == "yes") != ask.normality
+    clinical = clinical and not _REQUEST.search(ask.text)
     if said.unsure or said.no_idea_of_any:
         yield Claim(None, topic, concept, ask.who, "unknown", None, whole, "dont_know")
     elif said.answer and not affirmed and ask.form in ("yesno", "leading", "wh"):

@@ -18,7 +18,7 @@ SCRIPT = PatientScript.model_validate(
         "patient": {"name": "Nell Ash", "age": "31 years", "born": "3 June 1993", "sex": "female", "occupation": "cook"},
         "speaker": {"relation": "self"},
         "persona": {"style": "plain", "literacy": "average", "recall": "good", "mood": "calm"},
-        "opening": {"say": "It's my back.", "facts": ["pain"]},
+        "opening": {"say": "It's my back, and I can't sleep for it.", "facts": ["pain"]},
         "facts": [
             {"id": "pain", "topic": "complaint", "concept": "back_pain", "tell": "volunteer", "say": "My back hurts."},
             {"id": "spell", "topic": "timing", "about": "pain", "say": "A bad spell lasts fifteen minutes."},
@@ -44,6 +44,18 @@ SCRIPT = PatientScript.model_validate(
              "say": "I've had no pain in my chest."},
             {"id": "no-pills", "topic": "medication", "concept": "painkiller", "polarity": "denied",
              "say": "Daily pills, I take none."},
+            {"id": "tired", "topic": "complaint", "concept": "fatigue", "say": "I've no puff left for anything."},
+            {"id": "smoking", "topic": "smoking", "concept": "smoking", "say": "Six roll-ups a day."},
+            {"id": "smoked", "topic": "timing", "about": "smoking", "polarity": "past",
+             "say": "It was thirty a day till the baby."},
+            {"id": "diabetes", "topic": "history", "concept": "diabetes", "say": "I've got the sugar."},
+            {"id": "breath", "topic": "associated", "concept": "breathlessness", "say": "I get short of breath."},
+            {"id": "no-headache", "topic": "associated", "concept": "headache", "polarity": "denied",
+             "say": "Headaches I never get."},
+            {"id": "no-rash", "topic": "associated", "concept": "rash", "polarity": "denied", "say": "I've no rash."},
+            {"id": "no-plan", "topic": "self_harm", "concept": "suicide_plan", "polarity": "denied",
+             "say": "I've never worked out how."},
+            {"id": "dark", "topic": "self_harm", "concept": "suicidal_thoughts", "say": "I've wished I were dead."},
             {"id": "baby", "topic": "menstrual_obstetric", "concept": "reduced_fetal_movement", "polarity": "denied",
              "say": "Baby is as lively as ever."},
         ],
@@ -87,6 +99,18 @@ def faults(question: str, reply: str) -> list[tuple[str | None, str]]:
         ("Have you had fits before?", "No."),
         ("Have you hurt your hip?", "No."),
         ("Do you take painkillers?", "Nothing daily."),
+        ("Is the back a recent thing?", "No, a good long while."),
+        ("How many bad spells is that? Two?", "No, four."),
+        ("Have you thought of a way you might end your life?", "No."),
+        ("Any headaches, rash, chest pain?", "No to the lot. Headaches I hand out."),
+        # an idiom, or the name of a tablet, that has a word of the fact
+        ("Do you swallow your pills?", "Not the sugar ones."),
+        ("Are you short of breath?", "I've got no breath at all on the stairs."),
+        # what the opening says, with a no to good sleep, or a yes to a request
+        ("Sleeping all right?", "Not sleeping, I said."),
+        ("Would you be so good as to show me your tablets?", "Of course."),
+        # idioms of the lexicon's words
+        ("What were you doing?", "I was in bed with a book, I was watching the rain."),
     ],
 )
 def test_right_in_words_of_its_own(question, reply):
@@ -107,6 +131,9 @@ def test_right_in_words_of_its_own(question, reply):
         ("How much have you put on?", "Over forty pounds, I'd guess.", "weight"),
         ("Have you had any fits?", "No.", "fits"),
         ("How bad is it?", "A three.", "severity"),
+        ("Any headaches?", "Yes.", "no-headache"),
+        ("Do you have any suicidal thoughts?", "No.", "dark"),
+        ("Do you smoke?", "Thirty a day.", "smoking"),
     ],
 )
 def test_and_yet_wrong(question, reply, fact_id):
