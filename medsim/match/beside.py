@@ -48,7 +48,8 @@ def beside(item: View, query: Query, found: list[Clue], context: Context, index:
         if any(clue.kind != "topic" for clue in mine) and not _has_subject(found, index) and (wanted or not topics):
             families = _families(context, index, back)
             rank = families.get(root, len(AT_HAND))
-            at_hand = AT_HAND[rank] if rank < len(AT_HAND) else AWAY if len(families) == 1 else 0
+            away = AWAY if len(families) == 1 and _tells(*families, found, index) else 0
+            at_hand = AT_HAND[rank] if rank < len(AT_HAND) else away
             weight += at_hand * (IN_PASSING if things or not (wanted or back) else 1 if back else IN_PART)
         if not mine_named and any(clue.weights for clue in things):
             weight += ELSEWHERE
@@ -112,6 +113,11 @@ def _has_detail(root: str, found: list[Clue], index: Index) -> bool:
         for clue in found
         for item in index.families[root]
     )
+
+
+def _tells(family: str, found: list[Clue], index: Index) -> bool:
+    """Whether what was spoken of can be meant: where it tells nothing of the kind asked for, another thing is."""
+    return is_apart(family, index) or _has_detail(family, found, index)
 
 
 def _has_subject(found: list[Clue], index: Index) -> bool:

@@ -12,6 +12,7 @@ from medsim.match.lexicon import TopicCue, lexicon
 from medsim.match.loose_clues import asked_kinds, loose_words, values
 from medsim.match.patterns import Match
 from medsim.match.questions import Query
+from medsim.match.text import word_set
 
 # How strongly each kind of evidence points at a fact. A thing named outweighs a topic, a topic outweighs a word.
 CONCEPT = 3.2  # the fact is of the concept named
@@ -30,6 +31,7 @@ FOR = 2.4  # it is taken for what is named: "what do you take for your bladder?"
 USED_FOR = 1.2  # it is taken for what is named
 DENIED = -0.8  # it denies, where others of the topic affirm
 
+_PAST = word_set("have had has did was were been ever before recently")
 _NO_TOPIC = frozenset(("associated", "continence", "development_feeding"))  # functions name only disorders there
 
 
@@ -57,6 +59,13 @@ def _concepts(query: Query, index: Index, wanted: tuple) -> Iterator[Clue]:
         weights = _of_concept(match.key, index)
         if "associated" in query.topics and any(weights.get(name, 0) >= CASE for name in index.complaints):
             continue  # "anything else with the headache?" asks for others
+        if lexicon().kinds[match.key] == "medications" and not wanted:  # "what inhalers do you use?"
+            cases = [item for item in index.by_topic.get("medication", ()) if item.fact.polarity == "present"]
+            weights = weights | {item.id: CONCEPT for item in cases if match.key in item.wide}
+            if lexicon().home(match.key) == "medication" and max(weights.values(), default=0) < WIDER:
+                # "I take no tablets" answers for any medicine
+                weights = weights | {item.id: CASE for item in index.by_topic.get("medication", ())
+                                     if item.denied and item.fact.concept == "medication"}  # fmt: skip
         if query.treats:
             used = used_for(query, index.by_topic.get("medication", []))
             weights = weights | {item.id: FOR for item in used if weights.get(item.id, 0) < FOR}
@@ -78,7 +87,8 @@ def _of_case(concept: str, item: View, index: Index) -> float:
     if own in wider:
         return WIDER
     root = index.by_id[index.root[item.id]]
-    if root is not item and root.fact.concept == concept:
+    above = index.by_id[item.fact.about] if item.fact.about else root
+    if root is not item and concept in (root.fact.concept, above.fact.concept):
         return OF_SUBJECT
     pastime = lexicon().kinds[concept] == "habits" and not own and item.fact.topic not in lexicon().details
     if pastime and any(concept in lexicon().wider(said) for said in item.said):
@@ -112,7 +122,8 @@ def _functions(query: Query, index: Index) -> Iterator[Clue]:
 
 
 def _topics(query: Query, index: Index, wanted: tuple, things: list[Clue]) -> Iterator[Clue]:
-    over = {other for topic in query.topics for other in lexicon().over.get(topic, ())}
+    told = [topic for topic in query.topics if topic != "adherence" or topic in index.by_topic]
+    over = {other for topic in told for other in lexicon().over.get(topic, ())}
     thought = not THOUGHTS.isdisjoint(query.topics)
     owned = [clue for clue in things if names_other(clue, index)]
     own = {place for clue in owned for place in clue.places}
@@ -120,6 +131,9 @@ def _topics(query: Query, index: Index, wanted: tuple, things: list[Clue]) -> It
     elsewhere |= {clue.key for clue in owned if clue.kind == "concept"}
     inside = {match for match in query.cues for other in query.concepts if other.key in elsewhere
               and _covers(other, match) and lexicon().home(other.key) != match.key.topic}  # fmt: skip
+    classes = {place for clue in things if clue.kind == "concept" and clue.weights
+               and lexicon().kinds.get(clue.key) == "medications" for place in clue.places}  # fmt: skip
+    inside |= {match for match in query.cues if match.key.topic == "medication" and places(match) <= classes}
     named_values = [Clue("value", match.key, places(match), {}) for match in lexicon().values_in(query.tokens)]
     sites = [clue for clue in named_values if clue.key[0] == "site"]  # "which hip"
     for match in query.cues:
@@ -147,7 +161,8 @@ def _topics(query: Query, index: Index, wanted: tuple, things: list[Clue]) -> It
 
 def _covers(concept: Match, cue: Match) -> bool:
     """Whether the wording of a concept that does not only name a topic holds that of a topic."""
-    return concept.key not in lexicon().generic and concept.first <= cue.first and cue.last <= concept.last
+    named = concept.key not in lexicon().generic or cue.key.topic in THOUGHTS  # "any money worries?"
+    return named and concept.first <= cue.first and cue.last <= concept.last
 
 
 def names_other(clue: Clue, index: Index) -> bool:
@@ -162,19 +177,22 @@ def _of_topic(cue: TopicCue, query: Query, index: Index) -> dict[str, float]:
     views = [item for item in index.by_topic.get(topic, ()) if is_own(item)]
     if topic == "work" and not views:
         views = [item for item in index.by_topic["identity"] if item.id == "patient-occupation"]
-    affirmed = [item for item in views if not item.denied]
+    past = topic == "medication" and not _PAST & {token.text for token in query.tokens}  # "any regular medicines?"
+    stale = [item for item in views if past and item.fact.polarity == "past"]
+    affirmed = [item for item in views if not item.denied and item not in stale]
     known = [item for item in affirmed if item.fact.polarity != "unknown"]
     pets = [item for item in views if topic == "biography"
             and any("pets" in lexicon().wider(said) for said in item.said | item.wide)]  # fmt: skip
+    of_people = topic == "living" and query.tokens[0].text == "who"  # not of the gun in the house
     used = used_for(query, affirmed) if topic == "medication" else []
     weights = {}
     for item in views:
         weights[item.id] = (
             (THOUGHT if topic in THOUGHTS else TOPIC)
             + (KIND if kind and of_kind([item], kind) else 0)
-            + (UNDER if item.fact.about or item in pets else 0)
+            + (UNDER if item.fact.about or item in pets or (of_people and item.fact.concept) else 0)
             + (USED_FOR if item in used else 0)
-            + (DENIED if item not in known and (known or item.denied and affirmed) else 0)
+            + (DENIED if item in stale or (item not in known and (known or item.denied and affirmed)) else 0)
         )
     for near in lexicon().near.get(topic, ()):
         for item in index.by_topic.get(near, ()):

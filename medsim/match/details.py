@@ -24,6 +24,8 @@ _KINDS = {
     "daytime": frozenset(("clock",)),
 }
 COURSE = {"trend": "trend", "pattern": "rhythm"}  # kind of value asked for -> group of values
+_GROUPS = COURSE | {"colour": "colour"}
+_LENGTHS = stem_set("mm cm millimetre centimetre inch")
 _MAIN = word_set("what where how which")  # the question, where "when it started" only says of what time
 _MADE = word_set("made makes puts put stopped stops")
 _LOOSE = stem_set("case moment altogether exactly honest")  # they name nothing
@@ -61,7 +63,9 @@ def asks_course(query: Query) -> bool:
 
 
 def asks_reason(query: Query) -> bool:
-    """ "Why the ibuprofen?", "what made you stop?"."""
+    """ "Why the ibuprofen?", "what made you stop?", but not "what makes it worse?"."""
+    if {"aggravating", "relieving"} & set(query.topics):
+        return False
     texts = [token.text for token in query.tokens]
     made = any(pair[0] == "what" and pair[1] in _MADE for pair in zip(texts, texts[1:], strict=False))
     return query.form == "wh" and (made or "why" in texts or "reason" in texts or texts[:2] == ["how", "come"])
@@ -82,8 +86,10 @@ def of_kind(views: list[View], kind: str) -> list[View]:
     fits = [item for item in views if any(quantity.kind in kinds for quantity in item.quantities)]
     if kind == "daytime":
         fits = [item for item in views if any(group == "daytime" for group, _ in item.values)] or fits
-    if kind in COURSE:
-        return [item for item in views if any(own == COURSE[kind] for own, _ in item.values)]
+    if kind == "size":
+        return [item for item in views if any(quantity.unit in _LENGTHS for quantity in item.quantities)]
+    if kind in _GROUPS:
+        return [item for item in views if any(own == _GROUPS[kind] for own, _ in item.values)]
     if kind == "duration":
         fits = [item for item in fits if not any(q.kind == "weekday" for q in item.quantities)] or fits
     if kind == "last":

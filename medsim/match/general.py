@@ -140,10 +140,12 @@ def _is_theirs(item: View, who: str) -> bool:
 
 
 def used_for(query: Query, medicines: list[View]) -> list[View]:
-    """ "What do you take for your bladder?": the medicines for what it names."""
-    if "for" not in {token.text for token in query.tokens} and not query.functions:
-        return []
+    """ "What do you take for your bladder?", "your bladder tablets": the medicines for what it names."""
     words = lexicon()
+    named = {match.first for match in query.cues if match.key.topic == "medication"}
+    before = any(match.last in named for match in query.concepts)
+    if not (before or query.functions or "for" in {token.text for token in query.tokens}):
+        return []
     purposes = {match.key for match in query.concepts}
     for match in query.functions:
         purposes |= words.problems[match.key][0]
@@ -159,9 +161,15 @@ def identity_views(query: Query, index: Index) -> list[View]:
     if words & _PAST and [item.id for item in found] == ["patient-age"]:
         return []  # "how old were you when it started?"
     speakers = [item for item in views if item.id == "speaker-name"]
-    relation_asked = {"you", "are"} <= words and not {"old", "age"} & words
+    relation_asked = {"you", "are"} <= words and not {"old", "age"} & words or {"who", "i"} <= words
     if speakers and (
-        not found or relation_asked or ("your" in words and [item.id for item in found] == ["patient-name"])
+        not found or relation_asked or (_names_speaker(query) and [item.id for item in found] == ["patient-name"])
     ):
         return speakers
     return found
+
+
+def _names_speaker(query: Query) -> bool:
+    """ "Your name?", but not "your husband's name?"."""
+    people = {match.first for match in lexicon().people.find(query.tokens)}
+    return any(token.text == "your" and place + 1 not in people for place, token in enumerate(query.tokens))

@@ -10,7 +10,7 @@ from medsim.match.details import asks_course, refers_back, wanted_details
 from medsim.match.index import Index, View
 from medsim.match.lexicon import TopicCue, lexicon
 from medsim.match.questions import Query
-from medsim.match.text import word_set
+from medsim.match.text import normalise, word_set
 
 ENOUGH = 1.2  # a fact with less is not asked for
 ENOUGH_FURTHER = 1.5  # ... as a further thing beside another
@@ -24,6 +24,8 @@ _NEAR_FOR = 2  # "for your blood pressure"
 _JOINING = word_set("and or nor plus also")
 _IN_PASSING = word_set("work living family mood perinatal appetite_weight")  # their words stand in other questions too
 _CAUSES = word_set("aggravating relieving circumstances")
+_AT_FIRST = word_set("first start started begin began originally initially")
+_NOW = word_set("now today currently")
 _EXAMPLES = word_set("like such say example")
 
 
@@ -39,7 +41,7 @@ def weigh(query: Query, context: Context, index: Index, told: Iterable[str], *, 
     own = {item.id: _sum(item.id, found) for item in index.views if item.id in pointed_at}
     scores = {name: score + beside(index.by_id[name], query, found, context, index)
               for name, score in own.items() if score > 0}  # fmt: skip
-    best = _untold(_best(scores), query, context)
+    best = _untold(_of_its_time(_best(scores), query, index), query, context)
     if not best or not _suffices(best, query, found, scores, own, index):
         return []
     picked = list(best)
@@ -110,6 +112,14 @@ def _best(scores: dict[str, float]) -> list[str]:
     top = max(scores.values(), default=0)
     near = [name for name, score in scores.items() if score >= top - MARGIN]
     return sorted(near, key=lambda name: -scores[name])
+
+
+def _of_its_time(best: list[str], query: Query, index: Index) -> list[str]:
+    """ "Where did it start?", "and where is it now?": of facts that fit alike, those that speak of that time."""
+    texts = {token.text for token in query.tokens}
+    time = _AT_FIRST if texts & _AT_FIRST else _NOW if texts & _NOW else frozenset()
+    left = [name for name in best if time & set(normalise(index.by_id[name].fact.say).replace(",", "").split())]
+    return left if left and query.form == "wh" else best
 
 
 def _untold(best: list[str], query: Query, context: Context) -> list[str]:
