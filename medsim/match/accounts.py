@@ -20,7 +20,8 @@ _NEGATIONS = word_set("not no never nobody nothing none nowt without hardly bare
 _PRONOUNS = word_set("he she they him her them")
 _NOT_NOW = word_set("if used normally")
 _EXCEPT = word_set("but except only apart save bar")
-_OF_A_PERSON = word_set("attitude touch cooking")  # groups in which different people may differ
+_NO_PERSON = word_set("nobody no anyone anybody")
+_OF_A_PERSON = word_set("attitude touch cooking whereabouts day_off birth_order")  # people may differ
 
 
 class Account(NamedTuple):
@@ -72,6 +73,9 @@ def accounts(text: str) -> tuple[Account, ...]:
         return ()
     flags = denied(found, normalise(text))
     people = {match.first: match.key for match in lexicon().people.find(found)}
+    somebody = [match for match in lexicon().talk.find_all(found) if match.key == "somebody"]
+    people = {match.first: found[match.first].text for match in somebody
+              if found[match.first].text not in _NO_PERSON} | people  # fmt: skip
     told = []
     for match in matches:
         key = match.key

@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from medsim.match.accounts import other_account
+from medsim.match.composed import with_question
 from medsim.match.doings import UNREAL, opposite, undone
 from medsim.match.flips import flips
 from medsim.match.numbers import quantities
@@ -27,6 +28,7 @@ _LOOSE = 2  # so many times longer or shorter is still the same time, loosely to
 
 def clash(now: str, before: str, question: str = "", asked_before: str = "") -> Span | None:
     """Where a turn says what cannot be so after an earlier one; None where both can be."""
+    before = with_question(asked_before, before)
     return (
         other_account(now, before)
         or flips(now, before)

@@ -29,6 +29,18 @@ from medsim.match import clash
         ("I sing in a choir on Thursdays.", "I never sing."),  # the opposite in the same words
         ("The maid took his watch.", "She isn't the sort, no maid ever took a watch."),
         ("We've three cats at home.", "There's our two cats to feed."),
+        ("I've been married nine years.", "My fiancé and I are getting married in May."),
+        ("I live with my girlfriend.", "My flatmates do their own washing."),
+        ("I've kept off Google.", "I read on a website that it's serious."),
+        ("I couldn't get through to the surgery.", "My own doctor said to rest, I spoke to her on Monday."),
+        ("I've never been on a plane.", "We flew back on Friday."),
+        ("Nobody comes in, I see to it all.", "The carer who comes at seven does my stockings."),
+        ("I had a bowl of porridge.", "I've come without breakfast."),
+        ("My sister had to stay at home.", "She's sitting out in the corridor, she is outside."),
+        ("My husband's taken time off.", "He's at work, he couldn't come."),
+        ("Nobody else sleeps here.", "My niece sleeps in the back room."),
+        ("I've taken leave this week.", "I did my shift and then I rang."),
+        ("I've not told a soul.", "My manager knows."),
     ],
 )
 def test_what_cannot_both_be_so(before, now):
@@ -52,6 +64,9 @@ def test_what_cannot_both_be_so(before, now):
         ("My husband died in May.", "I'm a widow."),
         ("They sent me home from A&E.", "My boss let me go early."),
         ("I've three cats.", "I've two dogs."),
+        ("I've been married nine years.", "My brother and his fiancée came along."),
+        ("My sister's at work.", "My wife's sitting outside."),
+        ("I've kept off Google.", "I read a lot, novels mostly."),
     ],
 )
 def test_what_both_can_be_so(before, now):
@@ -70,6 +85,13 @@ def test_what_both_can_be_so(before, now):
         ("Children?", "Two girls and Tom, he's nine.", "Is he at school?", "She is, the local one."),
         ("With whom do you live?", "Jo. We got married last Easter.", "How long have you been married?", "Five years now."),
         ("What's your work?", "I've locked up the café for today.", "Staying, then?", "Not for long, my café is open and it's busy."),
+        # what a bare yes or no says of its question
+        ("Have you told anyone?", "Not a soul.", "How do you manage?", "My boss knows, she lets me go early."),
+        ("Do you have children?", "No, never wanted any.", "Who's at home?", "My youngest, and the dog."),
+        ("Did you come by ambulance?", "We did.", "Are you parked all right?", "We walked over this morning."),
+        ("How long have you been married?", "Six years.", "What does he do?", "My fiancé builds boats."),
+        ("Have you been abroad?", "Never.", "Where did you meet?", "On our holiday over there, when we flew to Spain."),
+        ("Does he still live with you?", "No, he died.", "What was he like?", "My dad lives with me, he's grand."),
     ],
 )  # fmt: skip
 def test_what_cannot_both_be_so_with_its_question(asked_before, before, question, now):
