@@ -110,8 +110,11 @@ class Reply:
 @lru_cache(maxsize=2048)
 def read_reply(text: str, this_year: int | None = None) -> Reply:
     """Read a reply, said in a year that may be known."""
-    if this_year is not None:
-        return replace(read_reply(text), this_year=this_year)
+    return _read(text) if this_year is None else replace(_read(text), this_year=this_year)
+
+
+@lru_cache(maxsize=2048)  # of its own: a reply that is kept with its year must not push out another
+def _read(text: str) -> Reply:
     found, plain = tokens(text), normalise(text)
     flags = denied(found, plain)
     lex = lexicon()
