@@ -161,6 +161,11 @@ def test_relevance(script, question, reply, value):
         ("Where is it?", "It started two days ago.", {"not_answered"}),  # a time, and no place
         ("Where is it?", "It started here, two days ago.", set()),
         ("Any fever?", "It's always lisinopril, 10 mg, every single morning.", {"not_answered", "off_topic"}),
+        ("What are you allergic to?", "It comes on when I climb the stairs.", {"not_answered", "off_topic"}),
+        ("Do you smoke?", "It eases off when I sit down and rest.", {"not_answered", "off_topic"}),
+        ("Do you smoke?", "I gave it up, and it eases off when I rest.", set()),
+        ("When did the tightness start?", "It's as if somebody were squeezing me.", {"not_answered"}),
+        ("When did the tightness start?", "It's like somebody squeezing me, ever since Sunday.", set()),
         ("How bad is it, out of ten?", "It began the day before yesterday.", {"not_answered"}),
     ],
 )
