@@ -1,5 +1,6 @@
 """What a question asks, what a reply states, and what a dialogue has unlocked. Nothing else in MedSim matches text."""
 
+from medsim.match.absent import HARMLESS
 from medsim.match.aside import Aside, told_aside
 from medsim.match.asked import asked, readings
 from medsim.match.compare import (
@@ -12,7 +13,7 @@ from medsim.match.compare import (
 from medsim.match.echo import echoes, gives_back
 from medsim.match.index import are_kin, are_near
 from medsim.match.reply import is_bare, opens_with_answer
-from medsim.match.stated import HARMLESS, claims_of, stated
+from medsim.match.stated import claims_of, stated
 from medsim.match.talk import faults
 from medsim.match.turns import clash
 from medsim.match.types import Ask, Claim

@@ -3,7 +3,6 @@
 import re
 
 from medsim.match.details import wanted_details
-from medsim.match.index import View
 from medsim.match.lexicon import lexicon
 from medsim.match.quantity import same
 from medsim.match.questions import Query, is_summary, read_turn
@@ -11,6 +10,7 @@ from medsim.match.reply import Reply
 from medsim.match.text import stem_set, tokens, word_set
 from medsim.match.types import Ask
 from medsim.match.values import EXCLUSIVE, Judgement, agree, judgement
+from medsim.match.view import View
 
 _HABITS = frozenset(("smoking", "alcohol", "drugs", "medication"))
 

@@ -11,11 +11,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from medsim.match.compare import elsewhere, speaks_rather_of
-from medsim.match.index import Index, View, are_near, index_of
+from medsim.match.index import Index, are_near, index_of
 from medsim.match.lexicon import AnswerKind, lexicon
 from medsim.match.reply import read_reply
 from medsim.match.text import content_stems, tokens, word_set
 from medsim.match.types import Ask, Claim
+from medsim.match.view import View
 from medsim.script import PatientScript
 
 _FEW_WORDS = 3  # so few lean on the question, whatever fact they come from: "The shotgun."

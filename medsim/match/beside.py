@@ -5,10 +5,11 @@ from medsim.match.clues import CASE, names_other
 from medsim.match.context import Context
 from medsim.match.detail_clues import IMPLIED, TOPIC
 from medsim.match.details import asks_reason, refers_back, wanted_details
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.lexicon import lexicon
 from medsim.match.questions import Query
 from medsim.match.text import word_set
+from medsim.match.view import View
 
 # What speaks for a fact beside the question's own words.
 AT_HAND = (1.4, 0.84, 0.49, 0.28)  # a detail of what was spoken of last, before that, ...

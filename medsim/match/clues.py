@@ -7,12 +7,13 @@ from medsim.match.clue import EMPTY, THOUGHTS, Clue, places
 from medsim.match.detail_clues import KIND, NEAR, NEAR_ONLY, TOPIC, UNDER, implies, of_detail
 from medsim.match.details import of_kind, wanted_details
 from medsim.match.general import identity_views, is_own, used_for
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.lexicon import TopicCue, lexicon
 from medsim.match.loose_clues import asked_kinds, loose_words, values
 from medsim.match.patterns import Match
 from medsim.match.questions import Query
 from medsim.match.text import word_set
+from medsim.match.view import View
 
 # How strongly each kind of evidence points at a fact. A thing named outweighs a topic, a topic outweighs a word.
 CONCEPT = 3.2  # the fact is of the concept named

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.lexicon import lexicon
 from medsim.match.reply import Reply, read_reply
 from medsim.match.text import content_stems, tokens
+from medsim.match.view import View
 
 MAX_FAMILIES = 6
 

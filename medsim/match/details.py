@@ -2,11 +2,11 @@
 
 from functools import lru_cache
 
-from medsim.match.index import View
 from medsim.match.lexicon import lexicon
 from medsim.match.quantity import TIMES
 from medsim.match.questions import Query
 from medsim.match.text import stem_set, word_set
+from medsim.match.view import View
 
 # What a word asked about in a yes/no question belongs to ("is it on the left?").
 _TOPICS_OF_VALUES = {

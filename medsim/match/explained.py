@@ -2,7 +2,7 @@
 
 import re
 
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.judge import asked_unit
 from medsim.match.numbers import quantities
 from medsim.match.numerals import tables
@@ -10,6 +10,7 @@ from medsim.match.quantity import Quantity, same
 from medsim.match.reply import Reply
 from medsim.match.text import content_stems, tokens
 from medsim.match.types import Ask, Claim, Span
+from medsim.match.view import View
 
 _WHEN = frozenset(("duration", "clock", "weekday", "month", "date", "year", "feast", "interval"))
 _CLAUSE_END = re.compile(r"[,.;:?!] | and | but ")

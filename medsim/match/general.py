@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from medsim.match.context import Context
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.lexicon import lexicon
 from medsim.match.questions import Query
 from medsim.match.said_of import WITNESSES
 from medsim.match.text import word_set
+from medsim.match.view import View
 
 _IDENTITY_WORDS = {
     "patient-name": frozenset(("name", "call", "called", "who")),

@@ -7,12 +7,13 @@ goes down easily", "He knows who I am"). To a question that names what is so, go
 
 from collections.abc import Iterator
 
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.lexicon import lexicon
 from medsim.match.negation import cues
 from medsim.match.reply import Reply
 from medsim.match.text import word_set
 from medsim.match.types import Ask, Claim, Polarity
+from medsim.match.view import View
 
 _SPEAKING = frozenset(("supports", "contradicts", "cover", "dont_know", "invents", "denies_absent"))
 _MAY_DENY = word_set(

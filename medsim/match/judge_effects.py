@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.reply import Reply
 from medsim.match.text import Token, content_stems, stem_set
 from medsim.match.types import Span
+from medsim.match.view import View
 
 _EFFECTS = {
     "aggravating": stem_set("worse worst murder aggravate"),

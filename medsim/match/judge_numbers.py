@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.judge import is_about
 from medsim.match.lexicon import CLINICAL, lexicon
 from medsim.match.quantity import Quantity, same
@@ -10,6 +10,7 @@ from medsim.match.reply import Reply
 from medsim.match.text import content_stems
 from medsim.match.types import Ask, Span
 from medsim.match.values import loosely
+from medsim.match.view import View
 
 _RARE = 2  # a stem in so few facts tells which fact is meant
 # "day" and its like say nothing of what is counted; bare numbers and weekdays stand by the way too often.

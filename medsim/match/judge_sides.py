@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.judge import is_about
 from medsim.match.reply import Reply
 from medsim.match.sides import SIDES, Sided, sides
 from medsim.match.text import asks_after, content_stems, tokens
 from medsim.match.types import Ask, Span
+from medsim.match.view import View
 
 
 def wrong_sides(said: Reply, ask: Ask, index: Index) -> Iterator[tuple[View, Span]]:

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from medsim.match.details import wanted_details
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.lexicon import lexicon
 from medsim.match.manner import cares
 from medsim.match.patterns import Match
 from medsim.match.questions import Query
 from medsim.match.resolve import Wanted, concept_views
+from medsim.match.view import View
 
 _SHARED, _RARE = 2, 2  # words that a remark shares with a fact, and in how many facts one of them may stand
 _POINTS = re.compile(

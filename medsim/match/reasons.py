@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 
 from medsim.match.context import Context
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.lexicon import lexicon
 from medsim.match.questions import Query
 from medsim.match.text import stem_set
+from medsim.match.view import View
 
 _ASKS_REASON = re.compile(
     r"\bwhy\b|\bhow come\b|\b(?:what|which|the|other|another|any|your|a) (?:\w+ )?reasons?\b|\bwhat for\W*$|"

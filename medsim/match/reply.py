@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from medsim.match.lexicon import lexicon
+from medsim.match.named import by_site, is_of_medicine, is_weak, runs_over
 from medsim.match.negation import cues, denied
 from medsim.match.numbers import Quantity, quantities
-from medsim.match.patterns import Match
-from medsim.match.said_of import CLAUSE, persons_of
-from medsim.match.text import Token, content_stems, normalise, stem_set, tokens, word_set, words
+from medsim.match.said_of import persons_of
+from medsim.match.text import Token, content_stems, normalise, tokens, word_set
+from medsim.match.thought import doubts_in, is_stated, questions_in
 from medsim.match.types import Span
 from medsim.match.yes_or_no import leading_answer, says_all_is_well, states_of_functions
-
-_NEAR = 4  # words between a part of the body and what is said of it
 
 
 @dataclass(frozen=True)
@@ -123,16 +122,16 @@ def _read(text: str) -> Reply:
     answer, answer_span = leading_answer(found, plain)
     people = lex.people.find(found)
     persons = persons_of(found, plain, people)
-    thoughts = [cue for cue in manner if cue.key == "thought" and not _is_stated(cue, found, plain)]
+    thoughts = [cue for cue in manner if cue.key == "thought" and not is_stated(cue, found, plain)]
     guesses = {found[cue.first].sentence for cue in thoughts}
-    guesses |= _questions(text, found)
-    doubts = _doubts(found)
+    guesses |= questions_in(text, found)
+    doubts = doubts_in(found)
     functions = tuple(states_of_functions(found, flags))
     values = lex.values_in(found)
     sites = [value.first for value in values if value.key[0] == "site"]
     mentions = []
     for match in lex.concepts.find(found):
-        if _runs_over(match, found, plain) or found[match.first].text in _ASKING or _is_of_medicine(match, found):
+        if runs_over(match, found, plain) or found[match.first].text in _ASKING or is_of_medicine(match, found):
             continue
         sentence = found[match.first].sentence
         span = (found[match.first].start, found[match.last - 1].end)
@@ -140,7 +139,7 @@ def _read(text: str) -> Reply:
         fine = any(
             span[0] <= at[0] < span[1] and ok and match.key in lex.problems[name][0] for name, at, ok in functions
         )
-        weak = _is_weak(match, found) and not _by_site(match, found, sites)
+        weak = is_weak(match, found) and not by_site(match, found, sites)
         mentions.append(Mention(match.key, span, flags[match.first] or fine, thought, persons[match.first], weak))
     return Reply(
         text=text,
@@ -180,25 +179,6 @@ _TO_ALL = re.compile(
     r"(?i)\W*(?:no|none|never|not|nope|nah)\b[^.!?]*\b(?:the lot|(?:all|any|none) of (?:that|them|those|it)|all that)\b"
 )
 _EXCEPTIONS = word_set("but except only apart just though although")
-_NEW_SUBJECT = word_set("nobody we they you everybody everyone")
-
-
-def _runs_over(match: Match, found: tuple[Token, ...], plain: str) -> bool:
-    """True for words of two clauses: "kill this pain, and then let me go back to bed" names no back pain."""
-    inner = range(match.first + 1, match.last)
-    return any(
-        "," in plain[found[index - 1].end : found[index].start] and found[index].text in CLAUSE | _NEW_SUBJECT
-        for index in inner
-    )
-
-
-_ONES = stem_set("one tablet pill medicine capsule")
-
-
-def _is_of_medicine(match: Match, found: tuple[Token, ...]) -> bool:
-    """ "Not the sugar ones", "the pressure tablets": what medicines are for."""
-    after = found[match.last].stem if match.last < len(found) else ""
-    return after in _ONES and lexicon().kinds[match.key] in ("conditions", "symptoms")
 
 
 def is_bare(reply: str) -> bool:
@@ -211,54 +191,7 @@ def opens_with_answer(reply: str) -> bool:
     return next((token.text for token in tokens(reply)), "") in ("yes", "no")
 
 
-_HAVING = stem_set("have get with")
 _ASKING = word_set("when how what which where who")
-
-
-def _is_weak(match: Match, found: tuple[Token, ...]) -> bool:
-    """True for words that name a complaint only in answer to a question for it."""
-    before = [token.stem for token in found[max(0, match.first - 2) : match.first]]
-    if before[-1:] in (["a"], ["an"]) and before[0] in _HAVING:
-        return False  # "I had a fall"
-    own = [token for token in found[match.first : match.last] if token.text not in words().stop_words]
-    return all(token.stem in lexicon().weak for token in own)
-
-
-def _is_stated(cue: Match, found: tuple[Token, ...], text: str) -> bool:
-    """True for words of a thought that leave the sentence a statement: "I think" set apart, "when I need it"."""
-    first = found[cue.first]
-    if first.text == "like" and cue.last - cue.first == 2:  # "then, like, a Benadryl"
-        return "," in text[first.end : found[cue.first + 1].start]
-    before = [token.text for token in found[max(0, cue.first - 2) : cue.first]]
-    as_needed = first.stem in _NEEDS and len(before) == 2 and before[0] in _WHEN
-    return as_needed or _is_hedge(cue, found, text)
-
-
-_NEEDS = stem_set("need want")
-_WHEN = word_set("when if whenever as")
-
-
-def _is_hedge(cue: Match, found: tuple[Token, ...], text: str) -> bool:
-    """ "It's the blue one, I think": set apart, it only softens what is stated."""
-    before, last = found[max(0, cue.first - 1) : cue.first], cue.last
-    if found[cue.first].text not in _HEDGES or [token.text for token in before] != ["i"]:
-        return False
-    ends = last == len(found) or found[last].sentence != found[cue.first].sentence
-    opens = cue.first > 1 and "," in text[found[cue.first - 2].end : before[0].start]
-    return opens and (ends or "," in text[found[last - 1].end : found[last].start])
-
-
-_HEDGES = word_set("think reckon suppose guess believe")
-
-
-def _by_site(match: Match, found: tuple[Token, ...], sites: list[int]) -> bool:
-    """True where a part of the body stands near: "my arm went numb"."""
-    return any(
-        abs(site - match.first) <= _NEAR
-        and not match.first <= site < match.last
-        and found[site].sentence == found[match.first].sentence
-        for site in sites
-    )
 
 
 def _stems(found: Sequence[Token], flags: Sequence[bool], denied: bool) -> frozenset[str]:
@@ -269,24 +202,5 @@ def _places(found: Sequence[Token]) -> dict[str, Span]:
     return {token.stem: (token.start, token.end) for token in reversed(found)}
 
 
-def _doubts(found: tuple[Token, ...]) -> list[Match]:
-    """ "I don't know", but not "you have no idea"."""
-    return [
-        match
-        for match in lexicon().talk.find_all(found)
-        if match.key == "dont_know"
-        and not any(token.text in _OTHERS for token in found[max(0, match.first - 3) : match.first])
-    ]
-
-
-_OTHERS = word_set("you he she they nobody everyone")
-
-
 def _denied_at(start: int, found: tuple[Token, ...], flags: list[bool]) -> bool:
     return any(flag for token, flag in zip(found, flags, strict=True) if token.start <= start < token.end)
-
-
-def _questions(text: str, found: tuple[Token, ...]) -> set[int]:
-    """The numbers of the sentences that end with a question mark."""
-    ends = {token.sentence: token.end for token in found}
-    return {sentence for sentence, end in ends.items() if text[end : end + 2].lstrip()[:1] == "?"}

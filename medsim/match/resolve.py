@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from medsim.match.context import Context
 from medsim.match.details import asks_course, of_kind, wanted_details
 from medsim.match.general import is_own, of_person, person_asked, with_relative, without_patient
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.lexicon import TopicCue, lexicon
 from medsim.match.patterns import Match
 from medsim.match.questions import Query
 from medsim.match.reasons import reasons_asked
 from medsim.match.text import stem_set, word_set
+from medsim.match.view import View
 from medsim.match.weigh import weigh
 
 _ANY_KIND = frozenset(("injury", "swelling", "bleeding"))  # "no" to the one kind that the script has will do

@@ -4,12 +4,12 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from medsim.match.index import View
 from medsim.match.lexicon import lexicon
 from medsim.match.quantity import Quantity, same
 from medsim.match.reply import Reply
 from medsim.match.text import word_set
 from medsim.match.types import Polarity, Span, Verdict
+from medsim.match.view import View
 
 # Groups of words of which only one can be so, and in which topics they are the value of a fact.
 EXCLUSIVE = {

@@ -7,10 +7,11 @@ from medsim.match.clue import THOUGHTS, Clue
 from medsim.match.clues import OF_LIKE, OF_SUBJECT, WIDER, clues, names_other
 from medsim.match.context import Context
 from medsim.match.details import asks_course, refers_back, wanted_details
-from medsim.match.index import Index, View
+from medsim.match.index import Index
 from medsim.match.lexicon import TopicCue, lexicon
 from medsim.match.questions import Query
 from medsim.match.text import normalise, word_set
+from medsim.match.view import View
 
 ENOUGH = 1.2  # a fact with less is not asked for
 ENOUGH_FURTHER = 1.5  # ... as a further thing beside another
