@@ -1,0 +1,236 @@
+"""Interviews about a script: a doctor of the bank asks, and the patient answers from the facts."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import NamedTuple
+
+from medsim.dialogue import Message, Record
+from medsim.dialogue_lint import lint
+from medsim.match import asked, opened
+from medsim.script import Fact, PatientScript
+from medsim.synth.banks import Banks, banks
+from medsim.synth.cores import spread
+from medsim.synth.doctors import KINDS, Doctor
+from medsim.synth.foils import Foils, other_value, values_of
+from medsim.synth.plans import Step, by_name_of, plan
+from medsim.synth.speech import Answer, Speech
+
+TRIES = 8  # for an interview in which the lint finds nothing
+_WORDINGS = 4  # tried for a question that the matcher must understand
+_FALSE = 0.55  # of leading questions
+_LISTED = frozenset(("surgery", "hospital", "medication", "allergy", "travel", "exposure", "drugs", "associated"))
+_MEASURED = frozenset(("severity", "timing.last"))
+
+
+class Made(NamedTuple):
+    """One interview, None where no try passed the lint; and how often each of its findings made another try."""
+
+    record: Record | None
+    rejected: Counter[str]
+
+
+def interviews(scripts: Sequence[PatientScript], count: int, seed: int) -> Iterator[Made]:
+    """`count` interviews, the scripts in turn, made by all cores; the same for the same seed."""
+    numbered = [(number, scripts[number % len(scripts)]) for number in range(count)]
+    return spread(partial(_made, foils=values_of(scripts), seed=seed), numbered)
+
+
+def _made(numbered: tuple[int, PatientScript], foils: Foils, seed: int) -> Made:
+    number, script = numbered
+    rejected = Counter[str]()
+    for attempt in range(TRIES):
+        interview = _Interview(script, banks(), foils, Random(f"{seed}/{number}/{attempt}"))
+        record = Record(script, tuple(interview.held(KINDS[number % len(KINDS)])))
+        found = [cause(reason) for _, reason, _ in lint(record)]
+        if not found:
+            return Made(record, rejected)
+        rejected.update(found)
+    return Made(None, rejected)
+
+
+def cause(reason: str) -> str:
+    """What kind of finding it is, without what was found."""
+    return re.split(r"[:(\"]", reason)[0].strip().removesuffix(".")
+
+
+@dataclass
+class _Interview:
+    script: PatientScript
+    banks: Banks
+    foils: Foils
+    random: Random
+    turns: list[Message] = field(default_factory=list)
+    small: dict[str, Answer] = field(default_factory=dict)
+    root: str | None = None  # what was just spoken of
+
+    def held(self, kind) -> list[Message]:
+        self.doctor = Doctor(kind, self.script, self.banks, self.random)
+        self.patient = Speech(self.script, self.banks, self.random)
+        for step in plan(self.script, self.banks, self.random):
+            getattr(self, f"_{step.want}")(step)
+        return self.turns
+
+    def _exchange(self, question: str, answer: Answer) -> None:
+        kind = self.doctor.kind.kind if len(self.turns) > 2 else 0
+        if self.random.random() < kind:
+            question = f"{self.doctor.talk('comfort')} {question}"
+        self._add(question, answer)
+
+    def _add(self, question: str, answer: Answer) -> None:
+        self.turns.append(Message(role="doctor", content=question))
+        self.turns.append(Message(role="patient", content=answer.text, facts=tuple(dict.fromkeys(answer.facts))))
+
+    def _about(self, fact: Fact) -> Fact | None:
+        return self.script.fact(fact.about) if fact.about else None
+
+    def _question(self, step: Step) -> str:
+        fact = step.facts[0]
+        about = self._about(fact)
+        spoken_of = about is not None and about.id == self.root
+        self.root = about.id if about else fact.id
+        values = {"relative": fact.who.replace("_", " ")}
+        if about and about.concept in self.banks.things:
+            values["thing"] = self.banks.things[about.concept].any[0]
+        elif about:
+            values["thing"] = "that"
+        return self.doctor.ask(step.aim, about=about, spoken_of=spoken_of, **values)
+
+    def _greeting(self, step: Step) -> None:
+        self._add(self.doctor.ask(step.aim), Answer(self.patient.phrase("greet")))
+
+    def _repeat(self, step: Step) -> None:
+        """Asks once more for what was just told."""
+        facts = self.turns[-1].facts
+        fact = self.script.fact(facts[0]) if facts else None
+        if fact and fact.about and self.script.lock_of(fact) is None:
+            self._add(self.doctor.ask(step.aim), self.patient.tell(fact))
+
+    def _opening(self, step: Step) -> None:
+        greeting = f"{self.doctor.talk('greeting')} " if not self.turns and self.random.random() < 0.5 else ""
+        self.root = next(iter(self.script.opening.facts), None)
+        self._add(greeting + self.doctor.talk("opening"), self.patient.open())
+
+    def _more(self, step: Step) -> None:
+        question = self.doctor.talk("more")
+        facts = self.patient.freely(self.root, self.random.randint(1, 3)) if self.root else []
+        self._add(question, self.patient.all(facts) if facts else Answer(self.patient.phrase("more_none")))
+
+    def _detail(self, step: Step) -> None:
+        self._exchange(self._question(step), self.patient.tell(step.facts[0]))
+
+    _again = _detail
+
+    def _one(self, step: Step) -> None:
+        """A topic has questions that are not for every fact of it: those that the matcher reads so come first."""
+        for _ in range(_WORDINGS):
+            question = self._question(step)
+            if self._asks_for(step.facts[0], question):
+                break
+        self._exchange(question, self.patient.tell(step.facts[0]))
+
+    def _asks_for(self, fact: Fact, question: str) -> bool:
+        return fact.id in asked([*self.turns, Message(role="doctor", content=question)], self.script).facts
+
+    def _list(self, step: Step) -> None:
+        denied = step.facts[0].polarity == "denied"
+        answer = self.patient.no(step.facts[0]) if denied else self.patient.all(step.facts)
+        self._exchange(self.doctor.ask(step.aim), answer)
+
+    def _presence(self, step: Step) -> None:
+        fact = step.facts[0]
+        self.root = fact.id
+        answer = self.patient.no(fact) if fact.polarity == "denied" else self.patient.yes(fact)
+        relative = fact.who.replace("_", " ")
+        self._exchange(self.doctor.presence(step.aim, step.concepts, relative=relative), answer)
+
+    def _absent(self, step: Step) -> None:
+        self._exchange(self.doctor.presence(step.aim, step.concepts), self.patient.no())
+
+    def _two(self, step: Step) -> None:
+        question = self.doctor.presence(step.aim, step.concepts)
+        there = [fact for fact in step.facts if fact.polarity != "denied"]
+        denied = [fact for fact in step.facts if fact.polarity == "denied"]
+        if not there:
+            self._exchange(question, Answer(self.patient.phrase("no"), tuple(fact.id for fact in denied)))
+            return
+        said = " ".join(fact.told for fact in (*there, *denied))
+        self._exchange(question, Answer(said, tuple(fact.id for fact in (*there, *denied))))
+
+    def _leading(self, step: Step) -> None:
+        fact = step.facts[0]
+        value, other = fact.accept[0], other_value(fact, self.foils, self.random)
+        false = other is not None and self.random.random() < _FALSE
+        phrase = self.random.choice(self.banks.statements.statements[fact.topic])
+        about = self._about(fact)
+        statement = self.doctor.fill(phrase, about=about, value=other if false else value)
+        question = self.doctor.say(self.random.choice(self.banks.statements.frames), statement=statement)
+        self.root = fact.about or fact.id
+        self._exchange(question, self.patient.corrects(fact) if false else self.patient.confirms(fact))
+
+    def _no_fact(self, step: Step) -> None:
+        kind = "none" if step.aim in _LISTED else "dont_know" if step.aim in _MEASURED else "not_there"
+        about = self.script.fact(self.root) if self.root else None
+        self._exchange(self.doctor.ask(step.aim, about=about, spoken_of=True), Answer(self.patient.phrase(kind)))
+
+    def _harmless(self, step: Step) -> None:
+        small = self.banks.harmless[step.aim]
+        answer = self.small.setdefault(step.aim, self.patient.small(self.random.choice(small.answers)))
+        self._add(self.doctor.say(self.random.choice(small.ask)), answer)
+
+    def _locked(self, step: Step) -> None:
+        """Asked plainly, then with care: the cover until the lock opens, then the fact."""
+        fact = step.facts[0]
+        lock = self.script.locks[self.script.lock_of(fact)]
+        for care in (False, True) if self.random.random() < 0.6 else (True,):
+            question = self._understood(fact, care=care)
+            if question is None:
+                return
+            if fact.id in opened(self.script, [*self.turns, Message(role="doctor", content=question)]):
+                self.patient.told.append(fact.id)
+                lead = f"{self.patient.phrase('relieved')} " if self.random.random() < 0.25 else ""
+                self._add(question, Answer(lead + fact.told, (fact.id,)))
+                return
+            self._add(question, Answer(lock.cover))
+
+    def _understood(self, fact: Fact, *, care: bool) -> str | None:
+        """A question that the matcher reads as one for a fact: what opens a lock must not be in doubt."""
+        aims = [aim for aim in self.banks.aims if aim == fact.topic or aim.startswith(f"{fact.topic}.")]
+        for _ in range(_WORDINGS if aims or fact.concept in self.banks.things else 0):
+            by_name = fact.concept in self.banks.things and (not aims or self.random.random() < 0.5)
+            if by_name:
+                question = self.doctor.presence(by_name_of(fact), [fact.concept])
+            else:
+                question = self.doctor.ask(self.random.choice(aims), about=self._about(fact), relative=fact.who,
+                                           thing="that")  # fmt: skip
+            question = f"{self.doctor.talk('care')} {question}" if care else question
+            if self._asks_for(fact, question):
+                return question
+        return None
+
+    def _bait(self, step: Step) -> None:
+        fact = self.script.fact(self.script.opening.facts[0]) if self.script.opening.facts else None
+        values = {"fact": fact.told} if fact else {}
+        text = self.patient.phrase(step.aim.removeprefix("talk."), **values)
+        stated = (fact.id,) if fact and fact.told in text else ()
+        self._add(self.doctor.ask(step.aim), Answer(text, stated))
+
+    def _social(self, step: Step) -> None:
+        self._add(self.doctor.ask(step.aim), Answer(self.patient.phrase(step.aim.removeprefix("talk."))))
+
+    def _anything_else(self, step: Step) -> None:
+        self._add(self.doctor.ask(step.aim), self._own_question(0.35, "more_none"))
+
+    def _questions(self, step: Step) -> None:
+        self._add(self.doctor.ask(step.aim), self._own_question(0.5, "questions_none"))
+
+    def _own_question(self, chance: float, otherwise: str) -> Answer:
+        asks = self.script.asks
+        own = bool(asks) and self.random.random() < chance
+        return Answer(self.random.choice(asks) if own else self.patient.phrase(otherwise))
+
+    def _closing(self, step: Step) -> None:
+        self._add(self.doctor.ask(step.aim), Answer(self.patient.phrase("closing")))
