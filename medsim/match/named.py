@@ -6,8 +6,6 @@ from medsim.match.said_of import CLAUSE
 from medsim.match.text import Token, stem_set, word_set, words
 
 _NEAR = 4  # words between a part of the body and what is said of it
-
-
 _NEW_SUBJECT = word_set("nobody we they you everybody everyone")
 
 

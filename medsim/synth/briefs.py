@@ -9,16 +9,10 @@ from pydantic import ValidationError
 
 from medsim.dialogue import Message, Record
 from medsim.schema import Strict, Text
-from medsim.script import PatientScript
+from medsim.script import Fact, PatientScript
+from medsim.synth.doctors import Kind
+from medsim.synth.plans import EXCHANGES
 
-EXCHANGES = (8, 14)
-DOCTORS = {
-    "student": "a medical student with a checklist and mostly closed questions",
-    "warm": "a warm general practitioner who listens and reflects",
-    "registrar": "a rushed registrar who speaks in clipped questions",
-    "typist": "somebody who types fast, in lower case and with slips of the keys",
-    "consultant": "a formal consultant of the old school",
-}
 _TASK = """\
 Write a medical interview for a training simulator. The doctor is {doctor}. The patient's side is {patient}.
 
@@ -47,7 +41,7 @@ class Interview(Strict):
     exchanges: tuple[Exchange, ...]
 
 
-def brief(script: PatientScript, doctor: str, random: Random) -> str:
+def brief(script: PatientScript, doctor: Kind, random: Random) -> str:
     """The task of writing one interview."""
     persona, speaker = script.persona, script.speaker
     patient = f"{script.patient.name}, {script.patient.age} old, {script.patient.sex}"
@@ -55,7 +49,7 @@ def brief(script: PatientScript, doctor: str, random: Random) -> str:
         patient = f"{speaker.name}, the {speaker.relation} of {patient}, who speaks for the patient"
     topics = sorted({fact.topic for fact in script.facts})
     return _TASK.format(
-        doctor=DOCTORS[doctor],
+        doctor=doctor.described,
         patient=patient,
         manner=f"Style: {persona.style}; education: {persona.literacy}; memory: {persona.recall}; {persona.mood}.",
         facts="\n".join(f"- {fact.id} ({_kind(script, fact)}): {fact.told}" for fact in script.all_facts()),
@@ -65,7 +59,7 @@ def brief(script: PatientScript, doctor: str, random: Random) -> str:
     )
 
 
-def _kind(script: PatientScript, fact) -> str:
+def _kind(script: PatientScript, fact: Fact) -> str:
     lock = script.lock_of(fact)
     return f"{fact.topic}, {fact.polarity}" + (f", lock {lock}" if lock else "")
 

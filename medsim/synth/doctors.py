@@ -21,22 +21,24 @@ _SON_OR_DAUGHTER = ("mother", "father")
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of doctor: how often they use each register, ask closed questions, say something kind, and type."""
+    """A kind of doctor, in words: how often they use each register and say something kind, and whether they type."""
 
-    name: str
+    described: str
     registers: Mapping[str, float]
-    closed: float
     kind: float
     types: bool = False
 
 
 KINDS = (
-    Kind("student", {"plain": 8, "roundabout": 2, "formal": 1, "casual": 1}, closed=0.6, kind=0.05),
-    Kind("warm", {"plain": 5, "roundabout": 4, "casual": 2, "formal": 0.5}, closed=0.3, kind=0.3),
-    Kind("registrar", {"casual": 6, "plain": 4}, closed=0.6, kind=0.02),
-    Kind("typist", {"casual": 5, "plain": 4}, closed=0.5, kind=0.02, types=True),
-    Kind("consultant", {"formal": 6, "plain": 3, "roundabout": 2}, closed=0.35, kind=0.1),
-)
+    Kind("a medical student with a checklist and mostly closed questions",
+         {"plain": 8, "roundabout": 2, "formal": 1, "casual": 1}, kind=0.05),
+    Kind("a warm general practitioner who listens and reflects",
+         {"plain": 5, "roundabout": 4, "casual": 2, "formal": 0.5}, kind=0.3),
+    Kind("a rushed registrar who speaks in clipped questions", {"casual": 6, "plain": 4}, kind=0.02),
+    Kind("somebody who types fast, in lower case and with slips of the keys", {"casual": 5, "plain": 4}, kind=0.02,
+         types=True),
+    Kind("a formal consultant of the old school", {"formal": 6, "plain": 3, "roundabout": 2}, kind=0.1),
+)  # fmt: skip
 
 
 @dataclass

@@ -14,7 +14,7 @@ from medsim.match import asked, opened
 from medsim.script import Fact, PatientScript
 from medsim.synth.banks import Banks, banks
 from medsim.synth.cores import spread
-from medsim.synth.doctors import KINDS, Doctor
+from medsim.synth.doctors import KINDS, Doctor, Kind
 from medsim.synth.foils import Foils, other_value, values_of
 from medsim.synth.plans import Step, by_name_of, plan
 from medsim.synth.speech import Answer, Speech
@@ -64,10 +64,9 @@ class _Interview:
     foils: Foils
     random: Random
     turns: list[Message] = field(default_factory=list)
-    small: dict[str, Answer] = field(default_factory=dict)
     root: str | None = None  # what was just spoken of
 
-    def held(self, kind) -> list[Message]:
+    def held(self, kind: Kind) -> list[Message]:
         self.doctor = Doctor(kind, self.script, self.banks, self.random)
         self.patient = Speech(self.script, self.banks, self.random)
         for step in plan(self.script, self.banks, self.random):
@@ -178,7 +177,7 @@ class _Interview:
 
     def _harmless(self, step: Step) -> None:
         small = self.banks.harmless[step.aim]
-        answer = self.small.setdefault(step.aim, self.patient.small(self.random.choice(small.answers)))
+        answer = self.patient.small(self.random.choice(small.answers))
         self._add(self.doctor.say(self.random.choice(small.ask)), answer)
 
     def _locked(self, step: Step) -> None:

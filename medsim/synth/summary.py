@@ -15,6 +15,14 @@ def summary(records: Sequence[Record], rejected: Mapping[str, int]) -> str:
 
 
 def _lines(records: Sequence[Record], rejected: Mapping[str, int]) -> Iterator[str]:
+    yield from _of(records) if records else ["No interview was made."]
+    if rejected:
+        yield f"made again, {sum(rejected.values())} times for:"
+        for reason, count in Counter(rejected).most_common(SHOWN):
+            yield f"  {count:4} {reason}"
+
+
+def _of(records: Sequence[Record]) -> Iterator[str]:
     doctors = [turn.content for record in records for turn in record.dialogue if turn.role == "doctor"]
     patients = [turn.content for record in records for turn in record.dialogue if turn.role == "patient"]
     scripts = {record.script.id: record.script for record in records}
@@ -33,10 +41,6 @@ def _lines(records: Sequence[Record], rejected: Mapping[str, int]) -> Iterator[s
     every = sum(len(script.facts) for script in scripts.values())
     yield f"facts told: {len(covered):,}, of {every:,} that the scripts have"
     yield "topics: " + ", ".join(f"{topic} {count}" for topic, count in told.most_common())
-    if rejected:
-        yield f"made again, {sum(rejected.values())} times for:"
-        for reason, count in Counter(rejected).most_common(SHOWN):
-            yield f"  {count:4} {reason}"
 
 
 def distinct_n(lines: Sequence[str], size: int) -> float:

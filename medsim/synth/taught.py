@@ -14,9 +14,10 @@ from random import Random
 from medsim.dialogue import Record, parse
 from medsim.dialogue_lint import lint
 from medsim.errors import MedSimError
-from medsim.files import parse_json
+from medsim.files import Document
 from medsim.script import PatientScript
-from medsim.synth.briefs import DOCTORS, brief, read
+from medsim.synth.briefs import brief, read
+from medsim.synth.doctors import KINDS
 from medsim.synth.interviews import cause
 from medsim.synth.teachers import Teacher
 
@@ -38,7 +39,7 @@ class Lesson:
 def teach(script: PatientScript, number: int, seed: int, teacher: Teacher) -> Lesson:
     """Have one interview written: again where it is none, and cut before the first turn that the lint finds."""
     rejected, tokens = Counter[str](), 0
-    doctor = list(DOCTORS)[number % len(DOCTORS)]
+    doctor = KINDS[number % len(KINDS)]
     for attempt in range(TRIES):
         random = Random(f"{seed}/{number}/{attempt}")
         written = teacher.write(brief(script, doctor, random), random.randrange(2**31))
@@ -77,15 +78,15 @@ class Kept:
 
     def load(self) -> dict[int, Lesson]:
         """The lessons that an earlier command left. Raises MedSimError where it was making something else."""
-        if not self.path.exists():
+        text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+        whole = text[: text.rfind("\n") + 1]
+        if not whole:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_text(json.dumps(self.settings) + "\n", encoding="utf-8")
             return {}
-        text = self.path.read_text(encoding="utf-8")
-        whole = text[: text.rfind("\n") + 1]
         if whole != text:  # a line that was being written when the command was killed
             self.path.write_text(whole, encoding="utf-8")
-        first, *lines = whole.splitlines() or [""]
+        first, *lines = whole.removesuffix("\n").split("\n")  # no other sign ends a line of JSON
         if first != json.dumps(self.settings):
             cure = "Start it with the same settings to go on, name another --out, or delete that file."
             raise MedSimError(f"{self.path} is of another command. {cure}")
@@ -93,7 +94,7 @@ class Kept:
 
     def _read(self, line: str) -> Lesson:
         data = json.loads(line)
-        record = data["record"] and parse(parse_json(json.dumps(data["record"])))
+        record = data["record"] and parse(Document(data["record"], {}))
         return Lesson(data["number"], record, data["tokens"], Counter(data["rejected"]))
 
     def add(self, lesson: Lesson) -> None:

@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 
 import pytest
 
 from medsim.dialogue import Record, load
 from medsim.errors import MedSimError
-from medsim.synth.taught import LEAST, UNREADABLE, Kept, lessons, settings_of, sound, teach
+from medsim.synth.summary import summary
+from medsim.synth.taught import LEAST, UNREADABLE, Kept, Lesson, lessons, settings_of, sound, teach
 from medsim.synth.teachers import LocalTeacher, ServerTeacher
 from tests.chat_server import KEY, chat_server
 from tests.conftest import REPOSITORY, first_dialogues
@@ -108,6 +110,20 @@ def test_lessons_go_on_where_they_were(tmp_path):
         assert len(seeds) == len(set(seeds))  # nothing was asked for twice
     with pytest.raises(MedSimError, match="another command"):
         list(lessons(PATIENTS, 6, 1, teacher, Kept(out, settings_of(PATIENTS, 6, 1, "openai teacher"))))
+
+
+def test_a_strange_line_end_in_an_answer_and_an_empty_file_do_no_harm(tmp_path):
+    record = BY_NAME[PATIENTS[0].patient.name][0]
+    turns = (record.dialogue[0].model_copy(update={"content": "So\u2028what brings you in?"}), *record.dialogue[1:])
+    kept = Kept(tmp_path / "taught.jsonl", {"n": 1})
+    kept.path.touch()  # killed before it wrote anything
+    assert kept.load() == {}
+    kept.add(Lesson(0, Record(record.script, turns), 7, Counter(one=1)))
+    assert kept.load() == {0: Lesson(0, Record(record.script, turns), 7, Counter(one=1))}
+
+
+def test_that_nothing_was_made_is_said():
+    assert summary([], {"one": 2}).splitlines() == ["No interview was made.", "made again, 2 times for:", "     2 one"]
 
 
 def test_the_command_survives_a_kill_without_loss_or_repeats(tmp_path):
