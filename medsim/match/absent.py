@@ -61,10 +61,9 @@ def _unlisted(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
 
 def _reacts(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
     """Allergies of no fact."""
-    known = {token.stem for token in tokens(ask.text)}
     asked = "allergy" in ask.topics or "allergy" in ask.concepts
     for token, span in reactions(said, asked):
-        if token.stem not in known and token.stem not in index.frequency:
+        if token.stem not in index.frequency and all(token.stem != known.stem for known in tokens(ask.text)):
             yield Claim(None, "allergy", None, ask.who, "present", token.text, span, "invents")
 
 

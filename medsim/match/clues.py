@@ -1,13 +1,12 @@
 """What in a sentence points at which facts of the script, and how strongly: concepts, topics, kinds of value, words."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from medsim.match.clue import EMPTY, THOUGHTS, Clue, places
 from medsim.match.detail_clues import KIND, NEAR, NEAR_ONLY, TOPIC, UNDER, implies, of_detail
 from medsim.match.details import of_kind, wanted_details
 from medsim.match.general import identity_views, is_own, used_for
-from medsim.match.index import Index
+from medsim.match.index import Index, kept_with_index
 from medsim.match.lexicon import TopicCue, lexicon
 from medsim.match.loose_clues import asked_kinds, loose_words, values
 from medsim.match.patterns import Match
@@ -57,7 +56,7 @@ def _concepts(query: Query, index: Index, wanted: tuple) -> Iterator[Clue]:
                        root.id != name or any(implies(index, name, topic) for topic in topics))}  # fmt: skip
             yield Clue("concept", "pain", places(match), weights)
             continue
-        weights = _of_concept(match.key, index)
+        weights = _of_concept(index, match.key)
         if "associated" in query.topics and any(weights.get(name, 0) >= CASE for name in index.complaints):
             continue  # "anything else with the headache?" asks for others
         if lexicon().kinds[match.key] == "medications" and not wanted:  # "what inhalers do you use?"
@@ -73,8 +72,8 @@ def _concepts(query: Query, index: Index, wanted: tuple) -> Iterator[Clue]:
         yield Clue("concept", match.key, places(match), weights)
 
 
-@lru_cache(maxsize=4096)
-def _of_concept(concept: str, index: Index) -> dict[str, float]:
+@kept_with_index
+def _of_concept(index: Index, concept: str) -> dict[str, float]:
     weights = {item.id: _of_case(concept, item, index) for item in index.views if is_own(item)}
     return {name: weight for name, weight in weights.items() if weight}
 
@@ -144,7 +143,7 @@ def _topics(query: Query, index: Index, wanted: tuple, things: list[Clue]) -> It
             continue
         if (detail and (thought or (query.form != "wh" and places(match) & own))) or (not detail and match in inside):
             continue  # "has it woken you from sleep?": words of a thing that has its own fact
-        weights = of_detail(topic, kind, index) if detail else _of_topic(match.key, query, index)
+        weights = of_detail(index, topic, kind) if detail else _of_topic(match.key, query, index)
         named = {
             place
             for thing in (*things, *named_values)

@@ -1,9 +1,7 @@
 """Which facts a detail that a question names points at: what stands under its topic, or tells it by the way."""
 
-from functools import lru_cache
-
 from medsim.match.details import COURSE, has_speed, of_kind
-from medsim.match.index import Index
+from medsim.match.index import Index, kept_with_index
 from medsim.match.lexicon import lexicon
 from medsim.match.text import word_set
 
@@ -23,8 +21,8 @@ _IMPLIED = {  # a detail that a thing can tell by itself -> groups of values and
 }  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
-def of_detail(topic: str, kind: str | None, index: Index) -> dict[str, float]:
+@kept_with_index
+def of_detail(index: Index, topic: str, kind: str | None) -> dict[str, float]:
     if kind == "speed":
         return {item.id: TOPIC + KIND for item in index.views if has_speed(item)}
     near = lexicon().near.get(topic, ())
@@ -49,7 +47,6 @@ def of_detail(topic: str, kind: str | None, index: Index) -> dict[str, float]:
     return weights
 
 
-@lru_cache(maxsize=8192)
 def implies(index: Index, name: str, topic: str) -> bool:
     """Whether a thing itself tells what no detail of it does: "I've a pain below my ribs"."""
     item = index.by_id[name]
@@ -60,7 +57,6 @@ def implies(index: Index, name: str, topic: str) -> bool:
     return told and all(other.fact.topic != topic for other in index.families[name])
 
 
-@lru_cache(maxsize=8192)
 def _fitting(index: Index, root: str, topic: str, kind: str) -> frozenset[str]:
     """The facts of one family and topic that have a value of a kind."""
     return frozenset(item.id for item in of_kind([x for x in index.families[root] if x.fact.topic == topic], kind))

@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter
-from functools import cached_property, lru_cache
+from collections.abc import Callable
+from functools import cached_property, lru_cache, wraps
 from math import log
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from medsim.match.lexicon import lexicon
 from medsim.match.sides import Sided, sides
@@ -13,6 +15,20 @@ from medsim.script import Fact, PatientScript
 
 OF_CONCEPT, OF_ROOT = 0.6, 0.25  # what a word of the concept's, or of the root's, wordings counts against an own one
 COMMON, RARER = 0.15, 1.6  # the weight of a word that many facts have, and how fast it is reached
+P, T = ParamSpec("P"), TypeVar("T")
+
+
+def kept_with_index(function: Callable[Concatenate["Index", P], T]) -> Callable[Concatenate["Index", P], T]:
+    """What a function of an index gives is kept as long as the index, so that no cache outlives its script."""
+
+    @wraps(function)
+    def kept(index: "Index", *arguments: P.args) -> T:
+        key = (function, arguments)
+        if key not in index.kept:
+            index.kept[key] = function(index, *arguments)
+        return index.kept[key]
+
+    return kept
 
 
 class Index:
@@ -30,7 +46,7 @@ class Index:
             self.by_topic.setdefault(item.fact.topic, []).append(item)
             self.families.setdefault(self.root[item.id], []).append(item)
         self.frequency = Counter(stem for item in self.views for stem in item.stems)
-        self._so_of: dict[str, list[View]] = {}
+        self.kept: dict[tuple, Any] = {}
 
     @cached_property
     def words(self) -> dict[str, dict[str, float]]:
@@ -66,12 +82,11 @@ class Index:
         """The content stems of each lock's cover."""
         return {name: content_stems(tokens(lock.cover)) for name, lock in self.script.locks.items()}
 
+    @kept_with_index
     def so_of(self, concept: str) -> list[View]:
         """The facts, not denied, of a concept, of a case of it or of a wider one."""
-        if concept not in self._so_of:
-            self._so_of[concept] = [item for item in self.views if item.fact.concept and not item.denied
-                                    and lexicon().related(concept, item.fact.concept)]  # fmt: skip
-        return self._so_of[concept]
+        return [item for item in self.views if item.fact.concept and not item.denied
+                and lexicon().related(concept, item.fact.concept)]  # fmt: skip
 
     @cached_property
     def this_year(self) -> int | None:
