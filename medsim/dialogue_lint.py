@@ -19,13 +19,14 @@ from typing import NamedTuple
 
 from rensa import RMinHash, RMinHashLSH
 
-from medsim import match
 from medsim.alike import masked, runs
 from medsim.dialogue import Message, Record, Script, parse
 from medsim.errors import DataError, Problem
 from medsim.files import Location, parse_line, raw_lines
-from medsim.metrics import Evidence, score_dialogue
+from medsim.heard import turns
+from medsim.metrics import Evidence, scores_of
 from medsim.schema import problem_at
+from medsim.scores import Turn
 from medsim.script import PatientScript
 
 Finding = tuple[Location, str, str]  # path, reason, cure
@@ -57,34 +58,28 @@ BATCH = 32  # lines
 def lint(record: Record) -> Iterator[Finding]:
     """The findings of one dialogue, turn by turn."""
     numbers = [number for number, message in enumerate(record.dialogue) if message.role == "patient"]
-    for number, scores in zip(numbers, score_dialogue(record.script, record.dialogue), strict=True):
-        seen = set()
-        for evidence in scores.evidence:
-            if evidence.rule in CURES and evidence.sign != "good" and (evidence.rule, evidence.span) not in seen:
-                seen.add((evidence.rule, evidence.span))
-                reason = _quoted(record.dialogue[number], evidence)
-                yield ("dialogue", number, "content"), reason, CURES[evidence.rule]
-    yield from _still_locked(record)
+    for number, turn in zip(numbers, turns(record.script, record.dialogue), strict=True):
+        for place, reason, cure in lint_turn(turn, record.dialogue[number]):
+            yield ("dialogue", number, *place), reason, cure
+
+
+def lint_turn(turn: Turn, message: Message) -> Iterator[Finding]:
+    """The findings of a patient's turn, at places of the message."""
+    seen = set()
+    for evidence in scores_of(turn).evidence:
+        if evidence.rule in CURES and evidence.sign != "good" and (evidence.rule, evidence.span) not in seen:
+            seen.add((evidence.rule, evidence.span))
+            yield ("content",), _quoted(message, evidence), CURES[evidence.rule]
+    if isinstance(turn.script, PatientScript):
+        for place, name in enumerate(message.facts or ()):
+            if turn.script.lock_of(turn.script.fact(name)) and name not in turn.opened:
+                yield ("facts", place), f"'{name}' is still locked here.", CURES["leak"]
 
 
 def _quoted(message: Message, evidence: Evidence) -> str:
     start, end = evidence.span or (0, 0)
     quote = message.content[start:end]
     return f"{evidence.text} ({quote!r})" if quote and quote != message.content else evidence.text
-
-
-def _still_locked(record: Record) -> Iterator[Finding]:
-    """Annotated facts that no question has opened yet."""
-    script = record.script
-    if not isinstance(script, PatientScript) or not script.locks:
-        return
-    opens = match.unlocked(script, record.dialogue)
-    opened: set[str] = set()
-    for number, message in enumerate(record.dialogue):
-        opened |= opens.get(number, set())
-        for place, name in enumerate(message.facts or ()):
-            if script.lock_of(script.fact(name)) and name not in opened:
-                yield ("dialogue", number, "facts", place), f"'{name}' is still locked here.", CURES["leak"]
 
 
 class Sketch(NamedTuple):

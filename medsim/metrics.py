@@ -5,47 +5,31 @@ consistency: what was said before is said alike. relevance: the reply is about w
 a patient, or the one who speaks for them, who talks.
 """
 
-from collections.abc import Iterator
 from math import prod
 
 from medsim import match
 from medsim.adherence import adherence, says_nothing, something_else
 from medsim.dialogue import Dialogue, Script
-from medsim.match import Ask, Claim, Statement
+from medsim.heard import hear, turns
+from medsim.match import Claim, Statement
 from medsim.scores import HALF, NAMES, Evidence, Mark, Score, Scores, Sign, Turn
 from medsim.script import PatientScript
 
-__all__ = ["NAMES", "Evidence", "Score", "Scores", "overall", "score", "score_dialogue"]
+__all__ = ["NAMES", "Evidence", "Score", "Scores", "overall", "score", "score_dialogue", "scores_of"]
 
 
 def score(script: Script, dialogue: Dialogue, reply: str) -> Scores:
     """Score a reply to a dialogue that ends with the doctor's question."""
-    *_, last = _turns(script, dialogue, reply)
-    return _scored(last)
+    return scores_of(hear(script, dialogue).turn(reply))
 
 
 def score_dialogue(script: Script, dialogue: Dialogue) -> list[Scores]:
     """The scores of each patient turn, as `score` gives them, but every turn is read only once."""
-    return [_scored(turn) for turn in _turns(script, dialogue)]
+    return [scores_of(turn) for turn in turns(script, dialogue)]
 
 
-def _turns(script: Script, dialogue: Dialogue, *reply: str) -> Iterator[Turn]:
-    """Each patient turn of a dialogue, and a reply to it, with all that it is judged by."""
-    asks, unlocks = match.readings(dialogue, script), match.unlocked(script, dialogue)
-    ask, opened, before, told = Ask(), frozenset(), {}, ()
-    said = [*((message.role, message.content) for message in dialogue), *(("patient", text) for text in reply)]
-    for number, (role, text) in enumerate(said):
-        if role == "doctor":
-            ask, opened = asks[number], opened.union(unlocks.get(number, ()))
-            continue
-        claims = match.claims_of(text, ask, script, opened)
-        yield Turn(script, dialogue[:number], text, ask, claims, opened, before, told)
-        before = match.statements(claims, ask) | before
-        if not any(claim.verdict == "cover" for claim in claims):
-            told = (*told, (ask.text, text))
-
-
-def _scored(turn: Turn) -> Scores:
+def scores_of(turn: Turn) -> Scores:
+    """The scores of a turn that was heard."""
     return Scores(adherence(turn), consistency(turn), relevance(turn), role_consistency(turn))
 
 

@@ -1,5 +1,6 @@
 """What a score is: a value, and the observations that it rests on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,5 +70,5 @@ class Turn:
     ask: Ask
     claims: list[Claim]
     opened: frozenset[str]
-    before: dict[str, Statement]
+    before: Mapping[str, Statement]
     told: tuple[tuple[str, str], ...] = ()

@@ -2,7 +2,7 @@
 
 from medsim.match.absent import HARMLESS
 from medsim.match.aside import Aside, told_aside
-from medsim.match.asked import asked, readings
+from medsim.match.asked import after, asked, read, readings
 from medsim.match.compare import (
     Statement,
     differ,
@@ -10,6 +10,7 @@ from medsim.match.compare import (
     named_in_clauses,
     statements,
 )
+from medsim.match.context import Context
 from medsim.match.echo import echoes, gives_back
 from medsim.match.index import are_kin, are_near
 from medsim.match.reply import is_bare, opens_with_answer
@@ -17,12 +18,11 @@ from medsim.match.stated import claims_of, stated
 from medsim.match.talk import faults
 from medsim.match.turns import clash
 from medsim.match.types import Ask, Claim
-from medsim.match.unlocked import opened, unlocked
+from medsim.match.unlocked import opened, opens, unlocked
 
 __all__ = [
-    "HARMLESS", "Ask", "Aside", "Claim", "Statement", "are_kin", "are_near", "asked", "claims_of", "clash",
-    "differ", "echoes",
-    "faults", "gives_back", "in_other_words", "is_bare", "named_in_clauses", "opened",
-    "opens_with_answer", "readings", "stated", "statements", "told_aside",
-    "unlocked",
+    "HARMLESS", "Ask", "Aside", "Claim", "Context", "Statement", "after", "are_kin", "are_near", "asked",
+    "claims_of", "clash", "differ", "echoes", "faults", "gives_back", "in_other_words", "is_bare",
+    "named_in_clauses", "opened", "opens", "opens_with_answer", "read", "readings", "stated", "statements",
+    "told_aside", "unlocked",
 ]  # fmt: skip

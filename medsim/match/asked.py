@@ -39,13 +39,22 @@ def readings(dialogue: Dialogue, script: Script) -> dict[int, Ask]:
     """What each doctor turn asks, by its index. Each depends on the turns up to it alone."""
     asks: dict[int, Ask] = {}
     context = Context()
-    index = None if isinstance(script, str) else index_of(script)
     for number, message in enumerate(dialogue):
         if message.role == "doctor":
-            asks[number], context = _read(message.content, context, index)
-        elif index is not None:
-            context = _after(context, message.content, index)
+            asks[number], context = read(message.content, context, script)
+        else:
+            context = after(message.content, context, script)
     return asks
+
+
+def read(question: str, context: Context, script: Script) -> Reading:
+    """A doctor's turn as understood after what has been said, and the context that it leaves."""
+    return _read(question, context, None if isinstance(script, str) else index_of(script))
+
+
+def after(reply: str, context: Context, script: Script) -> Context:
+    """The context after a patient's turn."""
+    return context if isinstance(script, str) else _after(context, reply, index_of(script))
 
 
 @lru_cache(maxsize=2048)

@@ -10,7 +10,7 @@ from medsim.match.types import Ask, Manner
 _ENOUGH: dict[str, tuple[Manner, ...]] = {"direct": ("direct", "considerate"), "considerate": ("considerate",)}
 
 
-def unlocked(script: Script, dialogue: Dialogue) -> dict[int, set[str]]:
+def unlocked(script: Script, dialogue: Dialogue) -> dict[int, frozenset[str]]:
     """The facts that each doctor turn opens, by the turn's index; a fact stands at the first turn that opens it.
 
     A pure function of the turns: what `dialogue[:k]` opens is what `dialogue` opens before turn k. A lock opens as a
@@ -18,16 +18,22 @@ def unlocked(script: Script, dialogue: Dialogue) -> dict[int, set[str]]:
     """
     if isinstance(script, str) or not script.locks:
         return {}
-    index = index_of(script)
-    found: dict[int, set[str]] = {}
-    open_locks: set[str] = set()
+    found: dict[int, frozenset[str]] = {}
+    before: frozenset[str] = frozenset()
     for number, ask in readings(dialogue, script).items():
-        for lock in _opened_by(ask, index):
-            if lock not in open_locks:
-                open_locks.add(lock)
-                facts = {fact.id for fact in script.facts if index.lock[fact.id] == lock}
-                found.setdefault(number, set()).update(facts)
+        if new := opens(ask, script) - before:
+            found[number] = new
+            before |= new
     return found
+
+
+def opens(ask: Ask, script: Script) -> frozenset[str]:
+    """The facts that a question opens."""
+    if isinstance(script, str) or not script.locks:
+        return frozenset()
+    index = index_of(script)
+    locks = frozenset(_opened_by(ask, index))
+    return frozenset(name for name, lock in index.lock.items() if lock in locks)
 
 
 def opened(script: Script, dialogue: Dialogue) -> frozenset[str]:

@@ -1,0 +1,69 @@
+"""A dialogue as a listener follows it: what was asked, opened and stated so far. Every turn is read once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from medsim import match
+from medsim.dialogue import Dialogue, Message, Script
+from medsim.match import Ask, Context, Statement
+from medsim.scores import Turn
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a dialogue has come to. Each turn gives a new one, so that who keeps an earlier one can go back.
+
+    `ask`: what the doctor's last turn asks. The rest is as in `Turn`.
+    """
+
+    script: Script
+    dialogue: Dialogue = ()
+    ask: Ask = Ask()
+    opened: frozenset[str] = frozenset()
+    before: Mapping[str, Statement] = field(default_factory=dict)
+    told: tuple[tuple[str, str], ...] = ()
+    context: Context = Context()
+
+    def asked(self, question: Message) -> "Heard":
+        """After a doctor's turn."""
+        ask, context = match.read(question.content, self.context, self.script)
+        opened = self.opened | match.opens(ask, self.script)
+        return replace(self, dialogue=(*self.dialogue, question), ask=ask, opened=opened, context=context)
+
+    def turn(self, reply: str) -> Turn:
+        """A reply to the doctor's last turn, with all that it is judged by."""
+        claims = match.claims_of(reply, self.ask, self.script, self.opened)
+        return Turn(self.script, self.dialogue, reply, self.ask, claims, self.opened, self.before, self.told)
+
+    def answered(self, reply: Message, turn: Turn) -> "Heard":
+        """After a patient's turn; `turn` is what `self.turn` gave for it."""
+        covered = any(claim.verdict == "cover" for claim in turn.claims)
+        return replace(
+            self,
+            dialogue=(*self.dialogue, reply),
+            before=match.statements(turn.claims, self.ask) | self.before,
+            told=self.told if covered else (*self.told, (self.ask.text, reply.content)),
+            context=match.after(reply.content, self.context, self.script),
+        )
+
+
+def turns(script: Script, dialogue: Dialogue) -> Iterator[Turn]:
+    """Each patient turn of a dialogue, with all that it is judged by."""
+    heard = Heard(script)
+    for message in dialogue:
+        if message.role == "doctor":
+            heard = heard.asked(message)
+            continue
+        turn = heard.turn(message.content)
+        yield turn
+        heard = heard.answered(message, turn)
+
+
+def hear(script: Script, dialogue: Dialogue) -> Heard:
+    """What a dialogue has come to, the doctor's last turn included."""
+    heard = Heard(script)
+    for message in dialogue:
+        heard = (
+            heard.asked(message) if message.role == "doctor" else heard.answered(message, heard.turn(message.content))
+        )
+    return heard
