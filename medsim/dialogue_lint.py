@@ -4,8 +4,6 @@ lines that no patient says, dialogues that repeat each other, patients that stan
 What a turn states is judged by the scores of a reply; a finding is evidence against the turn, however well it answers.
 """
 
-import gc
-import multiprocessing
 import os
 import re
 from collections import deque
@@ -20,6 +18,7 @@ from typing import NamedTuple
 from rensa import RMinHash, RMinHashLSH
 
 from medsim.alike import masked, runs
+from medsim.cores import processes
 from medsim.dialogue import Message, Record, Script, parse
 from medsim.errors import DataError, Problem
 from medsim.files import Location, parse_line, raw_lines
@@ -182,13 +181,7 @@ def _pool(paths: Sequence[str], stack: ExitStack) -> ProcessPoolExecutor | None:
     sizes = (Path(path).stat().st_size for path in paths if Path(path).is_file())
     if sum(sizes) < LARGE or os.cpu_count() == 1:
         return None
-    context = multiprocessing.get_context("spawn")  # a fork would copy whatever threads the caller has
-    return stack.enter_context(ProcessPoolExecutor(os.cpu_count(), context, initializer=_collect_seldom))
-
-
-def _collect_seldom() -> None:
-    """In a process that only checks: what is read is kept, so that looking for garbage takes a fifth of the time."""
-    gc.set_threshold(200_000, 50, 50)
+    return stack.enter_context(processes())
 
 
 def _checked(path: str, pool: ProcessPoolExecutor | None) -> Iterator[Checked]:

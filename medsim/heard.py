@@ -63,7 +63,8 @@ def hear(script: Script, dialogue: Dialogue) -> Heard:
     """What a dialogue has come to, the doctor's last turn included."""
     heard = Heard(script)
     for message in dialogue:
-        heard = (
-            heard.asked(message) if message.role == "doctor" else heard.answered(message, heard.turn(message.content))
-        )
+        if message.role == "doctor":
+            heard = heard.asked(message)
+        else:
+            heard = heard.answered(message, heard.turn(message.content))
     return heard

@@ -8,18 +8,18 @@ from functools import partial
 from random import Random
 from typing import NamedTuple
 
+from medsim.cores import spread
 from medsim.dialogue import Message, Record
-from medsim.dialogue_lint import lint
-from medsim.match import asked, opened
+from medsim.dialogue_lint import lint_turn
+from medsim.heard import Heard
 from medsim.script import Fact, PatientScript
 from medsim.synth.banks import Banks, banks
-from medsim.synth.cores import spread
 from medsim.synth.doctors import KINDS, Doctor, Kind
 from medsim.synth.foils import Foils, other_value, values_of
 from medsim.synth.plans import Step, by_name_of, plan
 from medsim.synth.speech import Answer, Speech
 
-TRIES = 8  # for an interview in which the lint finds nothing
+TRIES = 4  # for a step of an interview in which the lint finds nothing
 _WORDINGS = 4  # tried for a question that the matcher must understand
 _FALSE = 0.55  # of leading questions
 _LISTED = frozenset(("surgery", "hospital", "medication", "allergy", "travel", "exposure", "drugs", "associated"))
@@ -27,34 +27,38 @@ _MEASURED = frozenset(("severity", "timing.last"))
 
 
 class Made(NamedTuple):
-    """One interview, None where no try passed the lint; and how often each of its findings made another try."""
+    """One interview, None where the lint passed no opening; and how often each of its findings made another try."""
 
     record: Record | None
     rejected: Counter[str]
 
 
 def interviews(scripts: Sequence[PatientScript], count: int, seed: int) -> Iterator[Made]:
-    """`count` interviews, the scripts in turn, made by all cores; the same for the same seed."""
-    numbered = [(number, scripts[number % len(scripts)]) for number in range(count)]
+    """`count` interviews, as many with each script, made by all cores; the same for the same seed.
+
+    Those with one script come one after the other: then it is read once.
+    """
+    places = sorted(range(count), key=lambda number: number % len(scripts))
+    numbered = [(number, scripts[number % len(scripts)]) for number in places]
     return spread(partial(_made, foils=values_of(scripts), seed=seed), numbered)
 
 
 def _made(numbered: tuple[int, PatientScript], foils: Foils, seed: int) -> Made:
     number, script = numbered
-    rejected = Counter[str]()
-    for attempt in range(TRIES):
-        interview = _Interview(script, banks(), foils, Random(f"{seed}/{number}/{attempt}"))
-        record = Record(script, tuple(interview.held(KINDS[number % len(KINDS)])))
-        found = [cause(reason) for _, reason, _ in lint(record)]
-        if not found:
-            return Made(record, rejected)
-        rejected.update(found)
-    return Made(None, rejected)
+    return _Interview(script, banks(), foils, Random(f"{seed}/{number}")).held(KINDS[number % len(KINDS)])
 
 
 def cause(reason: str) -> str:
     """What kind of finding it is, without what was found."""
     return re.split(r"[:(\"]", reason)[0].strip().removesuffix(".")
+
+
+class _Moment(NamedTuple):
+    """How far an interview is, to go back to."""
+
+    heard: Heard
+    told: tuple[str, ...]
+    root: str | None  # what was just spoken of
 
 
 @dataclass
@@ -63,25 +67,43 @@ class _Interview:
     banks: Banks
     foils: Foils
     random: Random
-    turns: list[Message] = field(default_factory=list)
-    root: str | None = None  # what was just spoken of
+    root: str | None = None
+    found: list[str] = field(default_factory=list)  # by the lint, in the step that is tried
 
-    def held(self, kind: Kind) -> list[Message]:
+    def held(self, kind: Kind) -> Made:
+        """Step by step: what the lint finds fault with is said otherwise, and left out after some tries."""
         self.doctor = Doctor(kind, self.script, self.banks, self.random)
         self.patient = Speech(self.script, self.banks, self.random)
+        self.heard = Heard(self.script)
+        rejected = Counter[str]()
         for step in plan(self.script, self.banks, self.random):
+            if not self._tried(step, rejected) and step.want == "opening":
+                return Made(None, rejected)
+        return Made(Record(self.script, self.heard.dialogue), rejected)
+
+    def _tried(self, step: Step, rejected: Counter[str]) -> bool:
+        before = _Moment(self.heard, tuple(self.patient.told), self.root)
+        for _ in range(TRIES):
+            self.found = []
             getattr(self, f"_{step.want}")(step)
-        return self.turns
+            if not self.found:
+                return True
+            rejected.update(self.found)
+            self.heard, self.patient.told, self.root = before.heard, list(before.told), before.root
+        return False
 
     def _exchange(self, question: str, answer: Answer) -> None:
-        kind = self.doctor.kind.kind if len(self.turns) > 2 else 0
+        kind = self.doctor.kind.kind if len(self.heard.dialogue) > 2 else 0
         if self.random.random() < kind:
             question = f"{self.doctor.talk('comfort')} {question}"
         self._add(question, answer)
 
     def _add(self, question: str, answer: Answer) -> None:
-        self.turns.append(Message(role="doctor", content=question))
-        self.turns.append(Message(role="patient", content=answer.text, facts=tuple(dict.fromkeys(answer.facts))))
+        asked = self.heard.asked(Message(role="doctor", content=question))
+        reply = Message(role="patient", content=answer.text, facts=tuple(dict.fromkeys(answer.facts)))
+        turn = asked.turn(answer.text)
+        self.found += [cause(reason) for _, reason, _ in lint_turn(turn, reply)]
+        self.heard = asked.answered(reply, turn)
 
     def _about(self, fact: Fact) -> Fact | None:
         return self.script.fact(fact.about) if fact.about else None
@@ -103,13 +125,13 @@ class _Interview:
 
     def _repeat(self, step: Step) -> None:
         """Asks once more for what was just told."""
-        facts = self.turns[-1].facts
+        facts = self.heard.dialogue[-1].facts
         fact = self.script.fact(facts[0]) if facts else None
         if fact and fact.about and self.script.lock_of(fact) is None:
             self._add(self.doctor.ask(step.aim), self.patient.tell(fact))
 
     def _opening(self, step: Step) -> None:
-        greeting = f"{self.doctor.talk('greeting')} " if not self.turns and self.random.random() < 0.5 else ""
+        greeting = f"{self.doctor.talk('greeting')} " if not self.heard.dialogue and self.random.random() < 0.5 else ""
         self.root = next(iter(self.script.opening.facts), None)
         self._add(greeting + self.doctor.talk("opening"), self.patient.open())
 
@@ -132,7 +154,7 @@ class _Interview:
         self._exchange(question, self.patient.tell(step.facts[0]))
 
     def _asks_for(self, fact: Fact, question: str) -> bool:
-        return fact.id in asked([*self.turns, Message(role="doctor", content=question)], self.script).facts
+        return fact.id in self.heard.asked(Message(role="doctor", content=question)).ask.facts
 
     def _list(self, step: Step) -> None:
         denied = step.facts[0].polarity == "denied"
@@ -188,7 +210,7 @@ class _Interview:
             question = self._understood(fact, care=care)
             if question is None:
                 return
-            if fact.id in opened(self.script, [*self.turns, Message(role="doctor", content=question)]):
+            if fact.id in self.heard.asked(Message(role="doctor", content=question)).opened:
                 self.patient.told.append(fact.id)
                 lead = f"{self.patient.phrase('relieved')} " if self.random.random() < 0.25 else ""
                 self._add(question, Answer(lead + fact.told, (fact.id,)))

@@ -135,16 +135,19 @@ class _Plan:
 
     def _absent(self) -> list[str]:
         """Things that this patient could have, that the script says nothing of, and that nothing in it implies."""
-        lex, own = lexicon(), {fact.concept for fact in self.script.facts if fact.concept}
+        lex, patient = lexicon(), self.script.patient
+        own = frozenset(fact.concept for fact in self.script.facts if fact.concept)
+        wider = frozenset().union(*map(lex.wider, own))
         return [
             concept
             for concept, thing in self.banks.things.items()
-            if lex.kinds[concept] in ("symptoms", "conditions")
+            if concept not in wider
+            and own.isdisjoint(lex.wider(concept))
+            and lex.kinds[concept] in ("symptoms", "conditions")
             and not thing.follows
-            and thing.sex in (None, self.script.patient.sex)
-            and (thing.age is None or thing.age[0] <= years(self.script.patient) <= thing.age[1])
+            and thing.sex in (None, patient.sex)
+            and (thing.age is None or thing.age[0] <= years(patient) <= thing.age[1])
             and concept not in lex.wide | lex.in_passing
-            and not any(lex.related(concept, other) for other in own)
         ]
 
     def past(self) -> Iterator[Step]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import partial
 from random import Random
 
+from medsim.cores import spread
 from medsim.errors import MedSimError
 from medsim.files import field_name
 from medsim.match.lexicon import lexicon
@@ -14,7 +15,6 @@ from medsim.match.text import word_set
 from medsim.schema import did_you_mean
 from medsim.script import PatientScript
 from medsim.script_lint import lint
-from medsim.synth.cores import spread
 from medsim.synth.encounter import TASKS, for_examiner, vitals
 from medsim.synth.grammar import fill, say
 from medsim.synth.knowledge import Knowledge, knowledge

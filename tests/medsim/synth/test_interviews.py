@@ -45,7 +45,7 @@ def questions(records) -> list[str]:
 def test_the_same_seed_makes_the_same_interviews(patients, records):
     """Whether in one process, as these few, or in several."""
     few = [made.record for made in interviews(patients, 5, 0) if made.record]
-    assert few == records[: len(few)]
+    assert few and all(record in records for record in few)
     assert few != [made.record for made in interviews(patients, 5, 1) if made.record]
 
 
