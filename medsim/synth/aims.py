@@ -8,39 +8,26 @@ from medsim.match.lexicon import lexicon
 from medsim.match.quantity import TIMES
 from medsim.match.view import View, view
 from medsim.script import Fact, PatientScript
+from medsim.synth.banks import Banks
 
 # A detail's value decides how one asks for it; the first kind that fits, of those that the bank has.
 _VALUES = {"location": "side", "onset": "speed"}
 _TIMES = ("last", "frequency", "daytime", "duration", "pattern", "trend")
-_OF_HABITS = {"frequency": "amount", "amount": "amount", "duration": "since", "date": "since"}
+_OTHERWISE = {"biography": ["biography.hobby"]}
+_OF_OTHERS = frozenset(("within", "after", "before", "every", "each", "for", "of"))  # before a time that is no length
 HABITS = frozenset(("smoking", "alcohol"))
 LISTS = ("history", "surgery", "hospital", "medication", "allergy", "immunisation", "family", "past_tests")
-# Topics of several kinds: which one a fact is of is told by its words.
-_OF_WORDS = {
-    "continence.bowels": r"bowel|poo\b|stool|motion|soil|toilet roll|the runs|constipat|number two",
-    "continence.bladder": r"wee\b|weeing|urin|water|bladder|leak|pee\b|peeing|pad\b|pads\b|wet",
-    "appetite_weight.appetite": r"eat|food|appetite|hungry|meal|dinner|peckish|nibbl",
-    "appetite_weight.weight": r"weight|kilo|stone\b|pound|clothes|belt|thinner|heavier",
-    "menstrual_obstetric.last_period": r"last (?:one|period)",
-    "menstrual_obstetric.periods": r"period|cycle|bleed|monthl|regular|clockwork",
-    "menstrual_obstetric.pregnancies": r"pregnan|child|kids|baby|babies|miscarr|expecting|birth",
-    "sexual.contraception": r"condom|pill\b|coil|implant|protection|contracept|careful",
-    "development_feeding.feeding": r"milk|feed|bottle|breast|formula|eat|solids|wean|spoon",
-    "development_feeding.development": r"walk|talk|word|crawl|sit|steps|sentence|speech|read|jump|climb|smil",
-    "biography.pets": r"dog|cat\b|cats\b|kitten|puppy|rabbit|hamster|budgie|parrot|pony|horse|tortoise|goldfish|hens",
-    "biography.family": r"children|daughter|son\b|sons\b|grandchild|married|husband|wife|partner|kids",
-}  # fmt: skip
-_OTHERWISE = {"biography": ["biography.hobby"], "sexual": ["sexual"]}
 ONE_QUESTION = frozenset((
     "adherence", "drugs", "work", "living", "support", "function", "exercise", "diet", "sleep", "cognition", "travel",
     "exposure", "perinatal", "mood", "self_harm", "safeguarding", "ideas", "concerns", "expectations", "care_wishes",
-    "immunisation", "past_tests", "alcohol", "smoking",
+    "immunisation", "past_tests", "alcohol", "smoking", "sexual",
 ))  # fmt: skip
 
+_THE_LAST = re.compile(r"\b(?:the|my|his|her) last(?! (?:year|month|week|few|couple)| \w+ (?:days|weeks|months|years))")
 _PURPOSE = re.compile(r"\bfor (?:my|the|his|her)\b")
 
 
-def aims_of(fact: Fact, script: PatientScript) -> list[str]:
+def aims_of(fact: Fact, script: PatientScript, banks: Banks) -> list[str]:
     """The names of the aims that ask for just this fact, none where only its thing's name does."""
     item, topic = view(fact), fact.topic
     if topic == "identity":
@@ -53,10 +40,16 @@ def aims_of(fact: Fact, script: PatientScript) -> list[str]:
         kinds = list(_kinds(item))
         return [f"timing.{kinds[0]}"] if kinds else []
     about = fact.about and script.fact(fact.about)
-    if about and topic in HABITS:
-        return [f"{topic}.{kind}" for value, kind in _OF_HABITS.items() if of_kind([item], value)][:1]
+    if topic in HABITS and not about:
+        amount = fact.polarity != "denied" and banks.aims[f"{topic}.amount"].is_in_words(item)
+        return [topic, f"{topic}.amount"] if amount else [topic]
+    if topic in HABITS:
+        if of_kind([item], "amount") and banks.aims[f"{topic}.amount"].is_in_words(item):
+            return [f"{topic}.amount"]
+        return [f"{topic}.since"] if of_kind([item], "duration") or of_kind([item], "date") else []
     if about and about.topic == "medication" and topic == "medication":
-        return ["medication.dose"] if of_kind([item], "dose") else []
+        kinds = [quantity.kind for quantity in item.quantities]
+        return ["medication.dose"] if "dose" in kinds else ["medication.often"] if "frequency" in kinds else []
     if about and about.topic == "allergy" and topic in ("allergy", "associated", "character"):
         return ["allergy.reaction"]
     if topic == "medication" and _PURPOSE.search(fact.say) and not about:
@@ -65,10 +58,13 @@ def aims_of(fact: Fact, script: PatientScript) -> list[str]:
         return ["family.relative"]
     if about:
         return []
-    named = [
-        aim for aim, words in _OF_WORDS.items() if aim.split(".")[0] == topic and re.search(words, fact.say.lower())
-    ]
-    return named[:1] or _OTHERWISE.get(topic, [topic] if topic in ONE_QUESTION else [])
+    aims = {name: aim for name, aim in banks.aims.items() if name.startswith(f"{topic}.")}
+    if found := [name for name, aim in aims.items() if aim.is_of_concept(item)]:
+        return found[:1]
+    if aims and lexicon().kinds.get(fact.concept or "") in ("symptoms", "conditions"):
+        return []  # it has a name to be asked by
+    found = [name for name, aim in aims.items() if aim.is_in_words(item)]
+    return found[:1] or _OTHERWISE.get(topic, [topic] if topic in ONE_QUESTION else [])
 
 
 def _kinds(item: View) -> Iterator[str]:
@@ -79,6 +75,11 @@ def _kinds(item: View) -> Iterator[str]:
 
 def _is_so(kind: str, item: View) -> bool:
     """Whether a value is what the kind asks for, and not one that could be: a number is not always a frequency."""
+    say = item.fact.say.lower()
     if kind == "last":
-        return re.search(r"\b(?:the|my|his|her) last\b", item.fact.say.lower()) is not None
+        return _THE_LAST.search(say) is not None
+    if kind == "duration":
+        steady = any(group == "rhythm" for group, _ in item.values)
+        lengths = [quantity for quantity in item.quantities if quantity.kind == "duration"]
+        return not steady and all(_OF_OTHERS.isdisjoint(say[: one.start].split()[-2:]) for one in lengths)
     return kind != "frequency" or any(q.kind == "frequency" or q.unit == TIMES for q in item.quantities)

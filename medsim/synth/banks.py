@@ -5,13 +5,16 @@ Every fifth wording of a doctor is kept for probes: no generated interview has i
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from medsim.errors import DataError
+from medsim.match.patterns import Finder
+from medsim.match.text import tokens
+from medsim.match.view import View
 from medsim.schema import Strict, Text, did_you_mean, problem_at
 from medsim.script import Concept, Persona, Topic
 from medsim.synth.person import DOCTOR_SLOTS, PERSON_SLOTS
@@ -35,12 +38,29 @@ def part(phrases: Sequence[str], *, probes: bool) -> list[str]:
 
 
 class Aim(Strict):
-    """The ways to ask for one thing, by register."""
+    """The ways to ask for one thing, by register.
 
+    `concepts` and `words` (patterns of medsim.match) tell which facts it asks for, where its topic has several aims.
+    """
+
+    concepts: tuple[Concept, ...] = ()
+    words: tuple[Text, ...] = ()
     plain: Phrases
     formal: tuple[Phrase, ...] = ()
     casual: tuple[Phrase, ...] = ()
     roundabout: tuple[Phrase, ...] = ()
+
+    def is_of_concept(self, item: View) -> bool:
+        """Whether a fact is one that it asks for, by its concept."""
+        return not item.wide.isdisjoint(self.concepts)
+
+    def is_in_words(self, item: View) -> bool:
+        """Whether a fact is one that it asks for, by its words."""
+        return bool(self._finder.find_all(tokens(item.fact.say)))
+
+    @cached_property
+    def _finder(self) -> Finder:
+        return Finder((words, None) for words in self.words)
 
     def wordings(self, *, probes: bool) -> dict[Register, list[str]]:
         """Those kept for probes, or all others."""
@@ -139,6 +159,7 @@ def _wrong(item: Strict) -> Iterator[Wrong]:
             if topic not in (*get_args(Topic), TALK, THINGS):
                 cure = did_you_mean(topic, get_args(Topic)) or "Correct it."
                 yield ("aims", name), f"There is no topic '{topic}'.", cure
+            yield from unknown_concepts(("aims", name), aim.concepts)
             for register in REGISTERS:
                 known = DOCTOR_SLOTS | IT_SLOTS | THING_SLOTS
                 yield from unknown_slots(("aims", name, register), getattr(aim, register), known)

@@ -75,8 +75,11 @@ class Doctor:
         wordings = self.banks.aims[aim].wordings(probes=False)
         weights = {register: weight for register, weight in self.kind.registers.items() if register in wordings}
         register = self.random.choices(list(weights), list(weights.values()))[0] if weights else next(iter(wordings))
-        left = [phrase for phrase in wordings[register] if phrase not in self.used] or wordings[register]
-        phrase = self.random.choice(left)
+        return self.unused(wordings[register])
+
+    def unused(self, phrases: Sequence[str]) -> str:
+        """One of some phrases that was not said yet in this talk, if there is any."""
+        phrase = self.random.choice([phrase for phrase in phrases if phrase not in self.used] or phrases)
         self.used.add(phrase)
         return phrase
 

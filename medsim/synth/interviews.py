@@ -13,7 +13,7 @@ from medsim.dialogue import Message, Record
 from medsim.dialogue_lint import lint_turn
 from medsim.heard import Heard
 from medsim.script import Fact, PatientScript
-from medsim.synth.banks import Banks, banks
+from medsim.synth.banks import Banks, banks, part
 from medsim.synth.doctors import KINDS, Doctor, Kind
 from medsim.synth.foils import Foils, other_value, values_of
 from medsim.synth.plans import Step, by_name_of, plan
@@ -22,8 +22,14 @@ from medsim.synth.speech import Answer, Speech
 TRIES = 4  # for a step of an interview in which the lint finds nothing
 _WORDINGS = 4  # tried for a question that the matcher must understand
 _FALSE = 0.55  # of leading questions
-_LISTED = frozenset(("surgery", "hospital", "medication", "allergy", "travel", "exposure", "drugs", "associated"))
-_MEASURED = frozenset(("severity", "timing.last"))
+# What is said where the script has no fact: by aim a kind of reply, otherwise that there is nothing to tell.
+_NO_FACT = {
+    **dict.fromkeys(("surgery", "hospital", "medication", "allergy", "travel", "exposure", "drugs", "associated",
+                     "history", "family", "past_tests", "previous_episodes", "tried_treatment"), "none"),
+    **dict.fromkeys(("severity", "timing.last", "immunisation"), "dont_know"),
+    **{kind: kind for kind in ("diet", "exercise", "support")},
+}  # fmt: skip
+_ASKS_BACK = 0.04  # of questions for a detail
 
 
 class Made(NamedTuple):
@@ -69,6 +75,7 @@ class _Interview:
     random: Random
     root: str | None = None
     found: list[str] = field(default_factory=list)  # by the lint, in the step that is tried
+    small: dict[str, str] = field(default_factory=dict)  # by question of small talk, what was answered
 
     def held(self, kind: Kind) -> Made:
         """Step by step: what the lint finds fault with is said otherwise, and left out after some tries."""
@@ -141,7 +148,11 @@ class _Interview:
         self._add(question, self.patient.all(facts) if facts else Answer(self.patient.phrase("more_none")))
 
     def _detail(self, step: Step) -> None:
-        self._exchange(self._question(step), self.patient.tell(step.facts[0]))
+        question = self._question(step)
+        if self.random.random() < _ASKS_BACK:
+            self._add(question, Answer(self.patient.phrase("ask_back")))
+            question = self._question(step)
+        self._exchange(question, self.patient.tell(step.facts[0]))
 
     _again = _detail
 
@@ -193,14 +204,20 @@ class _Interview:
         self._exchange(question, self.patient.corrects(fact) if false else self.patient.confirms(fact))
 
     def _no_fact(self, step: Step) -> None:
-        kind = "none" if step.aim in _LISTED else "dont_know" if step.aim in _MEASURED else "not_there"
+        answer = Answer(self.patient.phrase(_NO_FACT.get(step.aim, "not_there")))
         about = self.script.fact(self.root) if self.root else None
-        self._exchange(self.doctor.ask(step.aim, about=about, spoken_of=True), Answer(self.patient.phrase(kind)))
+        self._exchange(
+            self.doctor.ask(step.aim, about=about, spoken_of=True),
+            answer,
+        )
 
     def _harmless(self, step: Step) -> None:
+        """Small talk that no script speaks of; asked again, the patient keeps to what they said."""
         small = self.banks.harmless[step.aim]
-        answer = self.patient.small(self.random.choice(small.answers))
-        self._add(self.doctor.say(self.random.choice(small.ask)), answer)
+        before = self.small.get(step.aim)
+        answer = self.patient.keeps_to(before) if before else self.patient.small(self.random.choice(small.answers))
+        self._add(self.doctor.say(self.doctor.unused(part(small.ask, probes=False))), answer)
+        self.small.setdefault(step.aim, answer.text)
 
     def _locked(self, step: Step) -> None:
         """Asked plainly, then with care: the cover until the lock opens, then the fact."""

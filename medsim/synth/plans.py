@@ -79,7 +79,7 @@ class _Plan:
         return (fact for fact in self.script.all_facts() if self.script.lock_of(fact) is None)
 
     def _has_aim(self, fact: Fact) -> list[str]:
-        return [aim for aim in aims_of(fact, self.script) if aim in self.banks.aims]
+        return [aim for aim in aims_of(fact, self.script, self.banks) if aim in self.banks.aims]
 
     def complaint(self) -> Iterator[Step]:
         """The details of what the patient opened with, in the usual order; and of one more thing."""
@@ -97,7 +97,8 @@ class _Plan:
                 yield Step("no_fact", self.random.choice(missing))
 
     def _detail(self, fact: Fact) -> Step:
-        if self.random.random() < 0.14 and fact.accept and fact.topic in self.banks.statements.statements:
+        can_lead = fact.accept and fact.polarity == "present" and fact.topic in self.banks.statements.statements
+        if self.random.random() < 0.14 and can_lead:
             return Step("leading", fact.topic, (fact,))
         return Step("detail", self.random.choice(self._has_aim(fact)), (fact,))
 
@@ -209,7 +210,9 @@ class _Plan:
             if self.random.random() < chance:
                 yield make()
 
-        yield from sometimes(0.3, lambda: Step("harmless", self.random.choice(sorted(self.banks.harmless))))
+        small = Step("harmless", self.random.choice(sorted(self.banks.harmless)))
+        yield from sometimes(0.3, lambda: small)
+        yield from sometimes(0.08, lambda: small)
         yield from sometimes(0.25, lambda: Step("bait", f"talk.{self.random.choice(BAITS)}"))
         yield from sometimes(0.1, lambda: Step("bait", "talk.dump"))
         yield from sometimes(0.2, lambda: Step("social", f"talk.{self.random.choice(SOCIAL)}"))

@@ -50,6 +50,7 @@ class Speech:
     banks: Banks
     random: Random
     told: list[str] = field(default_factory=list)
+    last: str | None = None  # of the phrases: none is said twice running
 
     def __post_init__(self):
         patient, own = self.script.patient, self.script.speaker.relation == "self"
@@ -67,10 +68,15 @@ class Speech:
         brief = [phrase for phrase in fitting if len(phrase.split()) <= BRIEF and not values]
         if brief and self.random.random() < self.style.short:
             fitting = brief
-        return say(self.random.choice(fitting), self.random, self.words | values)
+        self.last = self.random.choice([phrase for phrase in fitting if phrase != self.last] or fitting)
+        return say(self.last, self.random, self.words | values)
 
     def small(self, phrase: str) -> Answer:
         return Answer(say(phrase, self.random, self.words))
+
+    def keeps_to(self, said: str) -> Answer:
+        """To a question that was answered before."""
+        return Answer(self.phrase("again", short=self._within(said).rstrip("."), fact=said))
 
     def open(self) -> Answer:
         """The first answer."""
