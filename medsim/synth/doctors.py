@@ -6,7 +6,7 @@ from random import Random
 
 from medsim.match.lexicon import lexicon
 from medsim.script import Fact, PatientScript
-from medsim.synth.banks import TALK, THINGS, Banks, part
+from medsim.synth.banks import TALK, THINGS, Banks, Small, part
 from medsim.synth.grammar import fill, say
 from medsim.synth.person import doctor_words
 from medsim.synth.typing import typed
@@ -49,6 +49,7 @@ class Doctor:
     script: PatientScript
     banks: Banks
     random: Random
+    probes: bool = False  # asks in the wordings that are kept for probes, and only in them
     used: set[str] = field(default_factory=set)
 
     def ask(self, aim: str, *, about: Fact | None = None, spoken_of: bool = False, **values: str) -> str:
@@ -70,9 +71,17 @@ class Doctor:
         """A part of a sentence, with its slots filled."""
         return fill(phrase, self.random, self._person(phrase.count("<you>")) | self._it(about, False) | values)
 
+    def leads(self, statement: str) -> str:
+        """A question that puts a statement into the patient's mouth."""
+        return self.say(self.random.choice(part(self.banks.statements.frames, probes=self.probes)), statement=statement)
+
+    def chats(self, small: Small) -> str:
+        """A question of small talk."""
+        return self.say(self.unused(part(small.ask, probes=self.probes)))
+
     def _wording(self, aim: str) -> str:
         """A wording of a register that this doctor likes; one that was not used yet in this talk, if there is any."""
-        wordings = self.banks.aims[aim].wordings(probes=False)
+        wordings = self.banks.aims[aim].wordings(probes=self.probes)
         weights = {register: weight for register, weight in self.kind.registers.items() if register in wordings}
         register = self.random.choices(list(weights), list(weights.values()))[0] if weights else next(iter(wordings))
         return self.unused(wordings[register])
@@ -105,7 +114,7 @@ class Doctor:
     def presence(self, aim: str, concepts: Sequence[str], **values: str) -> str:
         """Whether there is a thing, or one of two."""
         things = [self.banks.things[concept] for concept in concepts]
-        whole = part(things[0].ask, probes=False)
+        whole = part(things[0].ask, probes=self.probes)
         of_its_kind = aim == f"{THINGS}.{lexicon().kinds[concepts[0]]}"
         if len(things) == 1 and whole and of_its_kind and self.random.random() < _WHOLE:
             return self.say(self.random.choice(whole))

@@ -13,7 +13,7 @@ from medsim.dialogue import Message, Record
 from medsim.dialogue_lint import lint_turn
 from medsim.heard import Heard
 from medsim.script import Fact, PatientScript
-from medsim.synth.banks import Banks, banks, part
+from medsim.synth.banks import Banks, banks
 from medsim.synth.doctors import KINDS, Doctor, Kind
 from medsim.synth.foils import Foils, other_value, values_of
 from medsim.synth.plans import Step, by_name_of, plan
@@ -199,7 +199,7 @@ class _Interview:
         phrase = self.random.choice(self.banks.statements.statements[fact.topic])
         about = self._about(fact)
         statement = self.doctor.fill(phrase, about=about, value=other if false else value)
-        question = self.doctor.say(self.random.choice(self.banks.statements.frames), statement=statement)
+        question = self.doctor.leads(statement)
         self.root = fact.about or fact.id
         self._exchange(question, self.patient.corrects(fact) if false else self.patient.confirms(fact))
 
@@ -216,7 +216,7 @@ class _Interview:
         small = self.banks.harmless[step.aim]
         before = self.small.get(step.aim)
         answer = self.patient.keeps_to(before) if before else self.patient.small(self.random.choice(small.answers))
-        self._add(self.doctor.say(self.doctor.unused(part(small.ask, probes=False))), answer)
+        self._add(self.doctor.chats(small), answer)
         self.small.setdefault(step.aim, answer.text)
 
     def _locked(self, step: Step) -> None:

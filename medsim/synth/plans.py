@@ -119,7 +119,7 @@ class _Plan:
         denied = [fact for fact in named if fact.polarity == "denied"]
         for fact in self._some(1, 3, denied):
             yield Step("presence", by_name_of(fact), (fact,), (fact.concept,))
-        for concept in self._some(1, 2, self._absent()):
+        for concept in self._some(1, 2, absent_things(self.script, self.banks)):
             yield Step("absent", f"thing.{lexicon().kinds[concept]}", concepts=(concept,))
         pairs = [fact for fact in named if lexicon().kinds[fact.concept] == "symptoms" and fact.polarity != "past"]
         if len(pairs) > 1 and self.random.random() < 0.3:
@@ -133,23 +133,6 @@ class _Plan:
     def _is_nameable(self, fact: Fact) -> bool:
         own = fact.who == "patient" and not fact.about and fact.concept not in lexicon().generic
         return own and fact.concept in self.banks.things
-
-    def _absent(self) -> list[str]:
-        """Things that this patient could have, that the script says nothing of, and that nothing in it implies."""
-        lex, patient = lexicon(), self.script.patient
-        own = frozenset(fact.concept for fact in self.script.facts if fact.concept)
-        wider = frozenset().union(*map(lex.wider, own))
-        return [
-            concept
-            for concept, thing in self.banks.things.items()
-            if concept not in wider
-            and own.isdisjoint(lex.wider(concept))
-            and lex.kinds[concept] in ("symptoms", "conditions")
-            and not thing.follows
-            and thing.sex in (None, patient.sex)
-            and (thing.age is None or thing.age[0] <= years(patient) <= thing.age[1])
-            and concept not in lex.wide | lex.in_passing
-        ]
 
     def past(self) -> Iterator[Step]:
         for topic in self._some(2, 4, list(LISTS)):
@@ -227,6 +210,24 @@ class _Plan:
             yield Step("questions", "talk.questions")
         if self.random.random() < 0.3:
             yield Step("closing", "talk.closing")
+
+
+def absent_things(script: PatientScript, banks: Banks) -> list[str]:
+    """Things that this patient could have, that the script says nothing of, and that nothing in it implies."""
+    lex, patient = lexicon(), script.patient
+    own = frozenset(fact.concept for fact in script.facts if fact.concept)
+    wider = frozenset().union(*map(lex.wider, own))
+    return [
+        concept
+        for concept, thing in banks.things.items()
+        if concept not in wider
+        and own.isdisjoint(lex.wider(concept))
+        and lex.kinds[concept] in ("symptoms", "conditions")
+        and not thing.follows
+        and thing.sex in (None, patient.sex)
+        and (thing.age is None or thing.age[0] <= years(patient) <= thing.age[1])
+        and concept not in lex.wide | lex.in_passing
+    ]
 
 
 def by_name_of(fact: Fact) -> str:

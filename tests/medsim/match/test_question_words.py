@@ -110,7 +110,9 @@ def test_the_main_disorder_of_a_thing_is_asked_for_first(script, question, facts
     assert list(asked(dialogue, told).facts) == facts
 
 
-@pytest.mark.parametrize("question", ["No trouble with the inhaler, I expect?", "You'd be expecting visitors, I suppose?"])
+@pytest.mark.parametrize(
+    "question", ["No trouble with the inhaler, I expect?", "You'd be expecting visitors, I suppose?"]
+)
 def test_what_the_doctor_expects_is_not_asked_for(question):
     assert _names(question).isdisjoint({"topic:expectations", "topic:menstrual_obstetric"})
 

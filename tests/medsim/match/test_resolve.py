@@ -116,8 +116,16 @@ def test_of_facts_about_one_thing_the_one_of_the_kind_asked_for(name, turns, wan
     ("name", "turns", "wanted"),
     [
         # a detail of just what was asked for, before those of the complaint that it is itself a detail of
-        ("attracta", ["Have you had it before?", "One other go, in August.", "How long did it last?"], {"earlier-go-length"}),
-        ("agnieszka", ["Had a headache like it before?", "A small one.", "How long did it last?"], {"earlier-duration"}),
+        (
+            "attracta",
+            ["Have you had it before?", "One other go, in August.", "How long did it last?"],
+            {"earlier-go-length"},
+        ),
+        (
+            "agnieszka",
+            ["Had a headache like it before?", "A small one.", "How long did it last?"],
+            {"earlier-duration"},
+        ),
     ],
 )
 def test_a_detail_of_what_was_just_asked_comes_first(name, turns, wanted):

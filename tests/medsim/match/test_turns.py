@@ -153,7 +153,9 @@ def test_a_follow_up_asks_for_a_detail_of_what_was_just_told(name, before, quest
     assert set(after_opening(question, script_of(name), before).facts) == facts
 
 
-@pytest.mark.parametrize("turn", ["Yes or no?", "Did you or didn't you?", "Please answer the question.", "So that's a no."])
+@pytest.mark.parametrize(
+    "turn", ["Yes or no?", "Did you or didn't you?", "Please answer the question.", "So that's a no."]
+)
 def test_insisting_asks_once_more_for_what_was_asked(turn):
     before = ("Any fever or palpitations?", "I just want to know about my heart.")
     assert set(after_opening(turn, script_of("maria"), before).facts) == {"no-fever", "no-palpitations"}
@@ -172,7 +174,9 @@ def test_a_conclusion_at_the_end_is_to_be_confirmed(turn, facts):
     assert set(ask.facts) == facts and ask.form == "leading"
 
 
-@pytest.mark.parametrize("turn", ["So I'll see you on Monday.", "So you can get dressed now.", "Then that's all, thank you."])
+@pytest.mark.parametrize(
+    "turn", ["So I'll see you on Monday.", "So you can get dressed now.", "Then that's all, thank you."]
+)
 def test_a_conclusion_about_what_comes_next_asks_nothing(turn):
     assert after_opening(turn, script_of("maria")).form == "social"
 
@@ -188,7 +192,9 @@ def test_a_last_invitation_is_for_other_matters(turn):
 
 def test_a_request_not_to_do_a_thing_asks_nothing():
     script = script_of("maria")
-    assert set(ask_of("Don't get up. What's brought you?", script).facts) == set(ask_of("What's brought you?", script).facts)
+    assert set(ask_of("Don't get up. What's brought you?", script).facts) == set(
+        ask_of("What's brought you?", script).facts
+    )
 
 
 @pytest.mark.parametrize(

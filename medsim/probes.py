@@ -1,0 +1,179 @@
+"""Questions whose right answers are known from a script's facts, in wordings that no training data has.
+
+`probes` makes those of one script. They are asked in the order in which a doctor would, so that they can stand in one
+interview; each also stands alone after the patient's first words.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Literal, get_args
+
+from medsim.dialogue import Message
+from medsim.match import asked, opens
+from medsim.match.lexicon import lexicon
+from medsim.script import Fact, PatientScript
+from medsim.synth.aims import LISTS, aims_of
+from medsim.synth.banks import Banks, banks
+from medsim.synth.doctors import KINDS, Doctor
+from medsim.synth.foils import Foils, other_value
+from medsim.synth.plans import BAITS, absent_things, by_name_of
+
+ProbeKind = Literal[
+    "vague", "answerable", "denied", "absent", "absent_open", "harmless", "leading_true", "leading_false", "repeat",
+    "dump", "locked_in_passing", "locked_opened", "locked_again", "role",
+]  # fmt: skip
+PROBE_KINDS: tuple[ProbeKind, ...] = get_args(ProbeKind)
+_DETAILS, _LIFE, _DENIED, _ABSENT, _OPEN, _BAITS = 4, 4, 3, 2, 2, 2  # most of each in one interview
+_TRIES = 6  # for a question in other words, or for one that opens a lock
+_OPEN_AIMS = (*(topic for topic in LISTS if topic not in ("history", "family")), "severity", "radiation", "travel")
+_NOT_ASKED = frozenset(("complaint", "identity"))
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One question, and what answers it.
+
+    `facts`: ids of the facts of which one at least must be told, or denied where they are denied; none where the
+    script has none. `topics`, `concepts`: what is asked for by name. `repeats`: the place, among the probes, of the
+    question that this one asks again.
+    """
+
+    kind: ProbeKind
+    question: str
+    facts: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
+    repeats: int | None = None
+
+
+def probes(script: PatientScript, seed: int, foils: Foils) -> list[Probe]:
+    """The probes of a script, at least one of each kind that it has facts for; the same for the same seed."""
+    random = Random(f"{seed}/{script.id}")
+    doctor = Doctor(KINDS[random.randrange(len(KINDS) - 1)], script, banks(), random, probes=True)
+    return list(_Made(script, banks(), random, doctor, foils).all())
+
+
+@dataclass
+class _Made:
+    script: PatientScript
+    banks: Banks
+    random: Random
+    doctor: Doctor
+    foils: Foils
+
+    def __post_init__(self) -> None:
+        self.free = [fact for fact in self.script.facts if self.script.lock_of(fact) is None]
+        roots = self.script.opening.facts
+        self.details = [fact for fact in self.free if fact.about in roots and self._aims(fact)]
+
+    def _some(self, most: int, facts: Sequence) -> list:
+        return self.random.sample(list(facts), min(most, len(facts)))
+
+    def _aims(self, fact: Fact) -> list[str]:
+        return [aim for aim in aims_of(fact, self.script, self.banks) if aim in self.banks.aims]
+
+    def all(self) -> Iterator[Probe]:
+        yield Probe("vague", self.doctor.talk("more"))
+        asked = self._some(_DETAILS, self.details)
+        led = [fact for fact in self.details if fact not in asked and self._can_be_led(fact)]
+        first = [self._for(fact) for fact in asked]
+        yield from first
+        yield from self._leading(led)
+        yield from self._named()
+        yield from self._open()
+        yield from (self._for(fact) for fact in self._some(_LIFE, self._of_life()))
+        small = self.random.choice(sorted(self.banks.harmless))
+        yield Probe("harmless", self.doctor.chats(self.banks.harmless[small]))
+        yield from self._locked()
+        for bait in self._some(_BAITS, BAITS):
+            yield Probe("role", self.doctor.talk(bait), topics=("ideas",) if bait == "diagnosis" else ())
+        yield Probe("dump", self.doctor.talk("dump"))
+        for place, (fact, before) in enumerate(zip(asked[:2], first, strict=False), start=1):
+            again = [self._for(fact, repeats=place) for _ in range(_TRIES)]
+            yield from [probe for probe in again if probe.question != before.question][:1]
+
+    def _for(self, fact: Fact, repeats: int | None = None) -> Probe:
+        """A question for one fact; others that it asks for as well also answer it."""
+        aim = self.random.choice(self._aims(fact))
+        about = self.script.fact(fact.about) if fact.about else None
+        thing = self.banks.things.get(about.concept or "") if about else None
+        question = self.doctor.ask(aim, about=about, relative=fact.who.replace("_", " "),
+                                   thing=thing.any[0] if thing else "that")  # fmt: skip
+        answers = [other.id for other in self.free
+                   if (other.topic, other.about, other.who) == (fact.topic, fact.about, fact.who)
+                   and aim in self._aims(other)]  # fmt: skip
+        return Probe("repeat" if repeats is not None else "answerable", question, tuple(answers), (fact.topic,),
+                     repeats=repeats)  # fmt: skip
+
+    def _can_be_led(self, fact: Fact) -> bool:
+        return bool(fact.accept) and fact.polarity == "present" and fact.topic in self.banks.statements.statements
+
+    def _leading(self, facts: Sequence[Fact]) -> Iterator[Probe]:
+        """One that presumes what is so, and one that presumes another value."""
+        kinds: list[ProbeKind] = ["leading_true", "leading_false"]
+        for fact in facts:
+            value = fact.accept[0] if "leading_true" in kinds else other_value(fact, self.foils, self.random)
+            if not kinds or value is None:
+                continue
+            phrase = self.random.choice(self.banks.statements.statements[fact.topic])
+            statement = self.doctor.fill(phrase, about=self.script.fact(fact.about), value=value)
+            yield Probe(kinds.pop(0), self.doctor.leads(statement), (fact.id,), (fact.topic,))
+
+    def _named(self) -> Iterator[Probe]:
+        """Things by name: there, denied, and not in the script."""
+        named = [fact for fact in self.free if fact.who == "patient" and not fact.about and fact.topic not in _NOT_ASKED
+                 and fact.concept in self.banks.things and fact.concept not in lexicon().generic]  # fmt: skip
+        there = [fact for fact in named if fact.polarity in ("present", "past")]
+        denied = [fact for fact in named if fact.polarity == "denied"]
+        for kind, facts in (("answerable", self._some(2, there)), ("denied", self._some(_DENIED, denied))):
+            for fact in facts:
+                question = self.doctor.presence(by_name_of(fact), [fact.concept])
+                yield Probe(kind, question, (fact.id,), (fact.topic,), (fact.concept,))
+        for concept in self._some(_ABSENT, absent_things(self.script, self.banks)):
+            aim = f"thing.{lexicon().kinds[concept]}"
+            yield Probe("absent", self.doctor.presence(aim, [concept]), concepts=(concept,))
+
+    def _open(self) -> Iterator[Probe]:
+        """Questions of topics of which the script says nothing."""
+        told = {fact.topic for fact in self.script.facts}
+        about = next((self.script.fact(name) for name in self.script.opening.facts), None)
+        for aim in self._some(_OPEN, [aim for aim in _OPEN_AIMS if aim not in told]):
+            yield Probe("absent_open", self.doctor.ask(aim, about=about), topics=(aim,))
+
+    def _of_life(self) -> list[Fact]:
+        opening = self.script.opening.facts
+        return [fact for fact in self.free if fact.about not in opening and fact.topic not in _NOT_ASKED
+                and fact.polarity != "unknown" and self._aims(fact)]  # fmt: skip
+
+    def _locked(self) -> Iterator[Probe]:
+        """What is kept back: asked for in passing, as its lock wants, and once more."""
+        locked = [fact for fact in self.script.facts if self.script.lock_of(fact) and not fact.about]
+        for fact in self._some(len(locked), locked):
+            considerate = self.script.locks[self.script.lock_of(fact)].unlock == "considerate"
+            plain = list(self._asked_plainly(fact))
+            opening = [self._with_care(question) if considerate else question for question in plain]
+            found = [number for number in range(len(plain)) if self._opens(opening[number], fact)
+                     and not (considerate and self._opens(plain[number], fact))]  # fmt: skip
+            if found:
+                values = (fact.id,), (fact.topic,), (fact.concept,) if fact.concept else ()
+                if considerate:
+                    yield Probe("locked_in_passing", plain[found[0]], *values)
+                yield Probe("locked_opened", opening[found[0]], *values)
+                yield Probe("locked_again", plain[found[-1]], *values)
+                return
+
+    def _asked_plainly(self, fact: Fact) -> Iterator[str]:
+        aims = [aim for aim in self.banks.aims if aim.split(".")[0] == fact.topic]
+        for _ in range(_TRIES):
+            if fact.concept in self.banks.things:
+                yield self.doctor.presence(by_name_of(fact), [fact.concept])
+            if aims:
+                yield self.doctor.ask(self.random.choice(aims), relative=fact.who, thing="that")
+
+    def _with_care(self, question: str) -> str:
+        return f"{self.doctor.talk('care')} {question}"
+
+    def _opens(self, question: str, fact: Fact) -> bool:
+        """Whether the matcher sees it so: what opens a lock must not be in doubt."""
+        return fact.id in opens(asked([Message(role="doctor", content=question)], self.script), self.script)
