@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from medsim import match
 from medsim.dialogue import Dialogue, Message, Script
 from medsim.match import Ask, Context, Statement
 from medsim.scores import Turn
+
+if TYPE_CHECKING:
+    from medsim.probes import Probe
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,10 @@ class Heard:
         ask, context = match.read(question.content, self.context, self.script)
         opened = self.opened | match.opens(ask, self.script)
         return replace(self, dialogue=(*self.dialogue, question), ask=ask, opened=opened, context=context)
+
+    def asking(self, probe: "Probe") -> "Heard":
+        """With what the doctor's last turn asks for as the probe knows it."""
+        return replace(self, ask=probe.ask(self.ask))
 
     def turn(self, reply: str) -> Turn:
         """A reply to the doctor's last turn, with all that it is judged by."""

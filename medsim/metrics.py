@@ -6,6 +6,7 @@ a patient, or the one who speaks for them, who talks.
 """
 
 from math import prod
+from typing import TYPE_CHECKING
 
 from medsim import match
 from medsim.adherence import adherence, says_nothing, something_else
@@ -15,12 +16,16 @@ from medsim.match import Claim, Statement
 from medsim.scores import HALF, NAMES, Evidence, Mark, Score, Scores, Sign, Turn
 from medsim.script import PatientScript
 
+if TYPE_CHECKING:
+    from medsim.probes import Probe
+
 __all__ = ["NAMES", "Evidence", "Score", "Scores", "overall", "score", "score_dialogue", "scores_of"]
 
 
-def score(script: Script, dialogue: Dialogue, reply: str) -> Scores:
-    """Score a reply to a dialogue that ends with the doctor's question."""
-    return scores_of(hear(script, dialogue).turn(reply))
+def score(script: Script, dialogue: Dialogue, reply: str, probe: "Probe | None" = None) -> Scores:
+    """Score a reply to a dialogue that ends with the doctor's question: one that is known, or as it is understood."""
+    heard = hear(script, dialogue)
+    return scores_of((heard.asking(probe) if probe else heard).turn(reply))
 
 
 def score_dialogue(script: Script, dialogue: Dialogue) -> list[Scores]:

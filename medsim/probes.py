@@ -1,17 +1,17 @@
 """Questions whose right answers are known from a script's facts, in wordings that no training data has.
 
-`probes` makes those of one script. They are asked in the order in which a doctor would, so that they can stand in one
-interview; each also stands alone after the patient's first words.
+`probes` makes those of one script, in the order in which a doctor would ask; `interview` is of some of them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal, get_args
 
 from medsim.dialogue import Message
 from medsim.match import asked, opens
 from medsim.match.lexicon import lexicon
+from medsim.match.types import Ask, Form
 from medsim.script import Fact, PatientScript
 from medsim.synth.aims import LISTS, aims_of
 from medsim.synth.banks import Banks, banks
@@ -20,13 +20,19 @@ from medsim.synth.foils import Foils, other_value
 from medsim.synth.plans import BAITS, absent_things, by_name_of
 
 ProbeKind = Literal[
-    "vague", "answerable", "denied", "absent", "absent_open", "harmless", "leading_true", "leading_false", "repeat",
-    "dump", "locked_in_passing", "locked_opened", "locked_again", "role",
+    "opening", "vague", "answerable", "denied", "absent", "absent_open", "harmless", "leading_true", "leading_false",
+    "repeat", "dump", "locked_in_passing", "locked_opened", "locked_again", "role",
 ]  # fmt: skip
 PROBE_KINDS: tuple[ProbeKind, ...] = get_args(ProbeKind)
 _DETAILS, _LIFE, _DENIED, _ABSENT, _OPEN, _BAITS = 4, 4, 3, 2, 2, 2  # most of each in one interview
 _TRIES = 6  # for a question in other words, or for one that opens a lock
 _OPEN_AIMS = (*(topic for topic in LISTS if topic not in ("history", "family")), "severity", "radiation", "travel")
+INTERVIEW = (12, 20)  # questions
+_FORMS: dict[ProbeKind, Form] = {
+    "opening": "open", "vague": "open", "dump": "bait", "role": "bait", "leading_true": "leading",
+    "leading_false": "leading", "absent": "yesno", "denied": "yesno",
+}  # fmt: skip
+_ASKING: tuple[Form, ...] = ("yesno", "wh", "leading")
 _NOT_ASKED = frozenset(("complaint", "identity"))
 
 
@@ -45,6 +51,38 @@ class Probe:
     topics: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     repeats: int | None = None
+
+    def ask(self, read: Ask) -> Ask:
+        """What the question asks for, which is known: `read` is how the matcher understood it."""
+        form = _FORMS.get(self.kind) or (read.form if read.form in _ASKING else "wh")
+        if self.kind in ("opening", "vague", "dump", "role"):
+            return replace(read, form=form)
+        return replace(read, form=form, facts=self.facts, topics=self.topics or read.topics,
+                       concepts=self.concepts or read.concepts)  # fmt: skip
+
+
+def interview(script: PatientScript, seed: int, foils: Foils) -> tuple[Probe, ...]:
+    """12 to 20 probes that can be put in one talk: the opening first, and nothing repeated that was not asked."""
+    made = probes(script, seed, foils)
+    random = Random(f"{seed}/{script.id}/length")
+    wanted = random.randint(*INTERVIEW)
+    left = list(range(1, len(made)))  # the opening stays
+    random.shuffle(left)
+    dropped: set[int] = set()
+    for number in left:
+        more = dropped | _together(number, made)
+        if len(made) - len(dropped) > wanted and len(made) - len(more) >= INTERVIEW[0]:
+            dropped = more
+    places = {number: place for place, number in enumerate(n for n in range(len(made)) if n not in dropped)}
+    return tuple(probe if probe.repeats is None else replace(probe, repeats=places[probe.repeats])
+                 for number, probe in enumerate(made) if number in places)  # fmt: skip
+
+
+def _together(number: int, made: Sequence[Probe]) -> set[int]:
+    """The probes that make no sense without this one."""
+    if made[number].kind.startswith("locked"):
+        return {place for place, probe in enumerate(made) if probe.kind.startswith("locked")}
+    return {number} | {place for place, probe in enumerate(made) if probe.repeats == number}
 
 
 def probes(script: PatientScript, seed: int, foils: Foils) -> list[Probe]:
@@ -74,6 +112,7 @@ class _Made:
         return [aim for aim in aims_of(fact, self.script, self.banks) if aim in self.banks.aims]
 
     def all(self) -> Iterator[Probe]:
+        yield Probe("opening", self.doctor.talk("opening"))
         yield Probe("vague", self.doctor.talk("more"))
         asked = self._some(_DETAILS, self.details)
         led = [fact for fact in self.details if fact not in asked and self._can_be_led(fact)]
@@ -89,7 +128,7 @@ class _Made:
         for bait in self._some(_BAITS, BAITS):
             yield Probe("role", self.doctor.talk(bait), topics=("ideas",) if bait == "diagnosis" else ())
         yield Probe("dump", self.doctor.talk("dump"))
-        for place, (fact, before) in enumerate(zip(asked[:2], first, strict=False), start=1):
+        for place, (fact, before) in enumerate(zip(asked[:2], first, strict=False), start=2):
             again = [self._for(fact, repeats=place) for _ in range(_TRIES)]
             yield from [probe for probe in again if probe.question != before.question][:1]
 

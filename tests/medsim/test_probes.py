@@ -7,7 +7,7 @@ import pytest
 from medsim.alike import masked
 from medsim.dialogue import Message, load
 from medsim.match import asked, opens
-from medsim.probes import PROBE_KINDS, Probe, probes
+from medsim.probes import PROBE_KINDS, Probe, interview, probes
 from medsim.script import PatientScript, load_scripts
 from medsim.synth.foils import values_of
 from medsim.synth.interviews import interviews
@@ -46,7 +46,7 @@ def test_facts_are_such_as_the_kind_asks_for(made):
             assert polarities == {"denied"}
         elif probe.kind in ("leading_true", "leading_false"):
             assert polarities == {"present"}
-        elif probe.kind in ("absent", "absent_open", "harmless", "vague", "dump", "role"):
+        elif probe.kind in ("absent", "absent_open", "harmless", "opening", "vague", "dump", "role"):
             assert not probe.facts
         else:
             assert probe.facts
@@ -71,6 +71,19 @@ def test_a_repeated_question_is_the_earlier_one_in_other_words(patients):
                 assert set(earlier.facts) & set(probe.facts) and earlier.question != probe.question
                 count += 1
     assert count > len(patients)
+
+
+def test_an_interview_is_of_a_length_that_a_talk_has_and_complete(patients):
+    foils = values_of(patients)
+    for script in patients:
+        asked_for = interview(script, 0, foils)
+        assert 12 <= len(asked_for) <= 20
+        assert asked_for[0].kind == "opening"
+        assert asked_for == interview(script, 0, foils)
+        for place, probe in enumerate(asked_for):
+            assert probe.repeats is None or set(asked_for[probe.repeats].facts) & set(probe.facts)
+            before = {other.kind for other in asked_for[:place]}
+            assert probe.kind != "locked_again" or "locked_opened" in before
 
 
 def test_locks_open_as_the_matcher_sees_it(made):

@@ -1,0 +1,84 @@
+"""Puts the probes of many interviews to a patient, turn by turn over all of them at once; a killed run goes on."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from medsim.dialogue import Message
+from medsim.errors import MedSimError
+from medsim.files import read_text
+from medsim.patients import Patient
+from medsim.probes import Probe
+from medsim.sampling import Sampling
+from medsim.script import PatientScript
+
+Place = tuple[int, int]  # (interview, turn)
+
+
+class Interview(NamedTuple):
+    """The questions of one talk with one patient."""
+
+    script: PatientScript
+    probes: tuple[Probe, ...]
+
+
+def ask_all(
+    patient: Patient,
+    interviews: Sequence[Interview],
+    sampling: Sampling,
+    said: Mapping[Place, str],
+    on_reply: Callable[[Place, str], None],
+) -> list[list[str]]:
+    """The replies of each interview. Those in `said` are not asked for again; `on_reply` is told of each new one."""
+    replies: list[list[str]] = [[] for _ in interviews]
+    for turn in range(max(len(interview.probes) for interview in interviews)):
+        due = [number for number, interview in enumerate(interviews) if len(interview.probes) > turn]
+        new = [number for number in due if (number, turn) not in said]
+
+        def tell(index: int, reply: str, new: list[int] = new, turn: int = turn) -> None:
+            on_reply((new[index], turn), reply)
+
+        items = [(interviews[number].script, _dialogue(interviews[number], replies[number])) for number in new]
+        found = dict(zip(new, patient.batch(items, sampling, tell), strict=True)) if new else {}
+        for number in due:
+            replies[number].append(found.get(number) or said[number, turn])
+    return replies
+
+
+def _dialogue(interview: Interview, replies: Sequence[str]) -> list[Message]:
+    """The talk up to the question that is next."""
+    turns = []
+    for probe, reply in zip(interview.probes, replies, strict=False):
+        turns += [Message(role="doctor", content=probe.question), Message(role="patient", content=reply)]
+    return [*turns, Message(role="doctor", content=interview.probes[len(replies)].question)]
+
+
+class Kept:
+    """The replies of a run that is under way, in a file: its first line tells what was asked of whom."""
+
+    def __init__(self, path: Path, settings: Mapping):
+        self.path = path
+        self.said: dict[Place, str] = {}
+        if path.exists():
+            self._read(settings)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+
+    def _read(self, settings: Mapping) -> None:
+        lines = read_text(self.path).splitlines()
+        if not lines or json.loads(lines[0]) != settings:
+            raise MedSimError(
+                f"{self.path} is of a benchmark with other settings. Choose another --out, or remove this file."
+            )
+        for line in lines[1:]:
+            try:
+                interview, turn, reply = json.loads(line)
+            except ValueError:
+                continue  # cut off by the kill: it is asked again
+            self.said[interview, turn] = reply
+
+    def keep(self, place: Place, reply: str) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([*place, reply], ensure_ascii=False) + "\n")

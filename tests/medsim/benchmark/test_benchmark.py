@@ -1,0 +1,139 @@
+"""The benchmark: who is told apart, what a killed run keeps, and what is written."""
+
+import json
+import subprocess
+import sys
+
+import numpy
+import pytest
+
+from medsim.benchmark.asking import Interview, Kept, ask_all
+from medsim.benchmark.degenerate import AnsweringPatient, degenerates
+from medsim.benchmark.scoring import Row, estimate, estimates, rows_of
+from medsim.dialogue import Message
+from medsim.errors import MedSimError
+from medsim.metrics import NAMES, Score, Scores, score
+from medsim.patients import ScriptedPatient
+from medsim.probes import Probe, interview
+from medsim.sampling import Sampling
+from medsim.script import PatientScript, load_scripts
+from medsim.synth.foils import values_of
+from tests.conftest import REPOSITORY
+
+FAIR = Sampling(temperature=0, seed=0)
+
+
+@pytest.fixture(scope="module")
+def scripts() -> list[PatientScript]:
+    paths = sorted((REPOSITORY / "data/scripts").glob("*.yaml"))[:12]
+    return [script for path in paths for script in load_scripts(path)]
+
+
+@pytest.fixture(scope="module")
+def interviews(scripts) -> list[Interview]:
+    return [Interview(script, interview(script, 0, values_of(scripts))) for script in scripts]
+
+
+def asked(patient, interviews) -> list[Row]:
+    return list(rows_of(interviews, ask_all(patient, interviews, FAIR, {}, lambda place, reply: None)))
+
+
+def test_no_degenerate_patient_comes_near_one_who_knows_the_script(scripts, interviews):
+    found = {name: estimates(asked(patient, interviews))["overall"].mean
+             for name, patient in {"scripted": ScriptedPatient(), **degenerates(scripts)}.items()}  # fmt: skip
+    scripted = found.pop("scripted")
+    assert len(found) == 6
+    assert max(found.values()) < 0.6 < 0.7 < scripted
+
+
+def test_a_known_question_is_judged_by_what_it_asks_for():
+    script = load_scripts(REPOSITORY / "data/scripts/priya-nair-headache.yaml")[0]
+    onset = next(fact for fact in script.facts if fact.topic == "onset")
+    probe = Probe("answerable", "And the beginnings of all that?", (onset.id,), ("onset",))
+    dialogue = [Message(role="doctor", content=probe.question)]
+    assert score(script, dialogue, onset.say, probe).script_adherence.value == 1
+    assert score(script, dialogue, "It's eight out of ten.", probe).script_adherence.value < 1
+    assert score(script, dialogue, "Two days ago.", probe).script_adherence.value == 0
+
+
+def test_a_killed_run_goes_on_where_it_was(tmp_path, interviews):
+    class Killed(BaseException):
+        pass
+
+    few, path = interviews[:4], tmp_path / "replies.part.jsonl"
+    whole = ask_all(ScriptedPatient(), few, FAIR, {}, lambda place, reply: None)
+    kept, count = Kept(path, {"patient": "x"}), 0
+
+    def keep(place, reply):
+        nonlocal count
+        kept.keep(place, reply)
+        count += 1
+        if count == 21:
+            raise Killed
+
+    with pytest.raises(Killed):
+        ask_all(ScriptedPatient(), few, FAIR, kept.said, keep)
+    path.write_text(path.read_text(encoding="utf-8")[:-4], encoding="utf-8")  # the last line was cut off
+    again, new = Kept(path, {"patient": "x"}), []
+    assert len(again.said) == 20
+    assert ask_all(ScriptedPatient(), few, FAIR, again.said, lambda place, reply: new.append(place)) == whole
+    assert len(new) == sum(map(len, whole)) - 20 and again.said.keys().isdisjoint(new)
+
+
+def test_replies_of_other_settings_are_not_mixed(tmp_path):
+    Kept(tmp_path / "part.jsonl", {"patient": "x"})
+    with pytest.raises(MedSimError, match="other settings"):
+        Kept(tmp_path / "part.jsonl", {"patient": "y"})
+
+
+def row(script: str, value: float | None) -> Row:
+    return Row(script, 0, 0, Probe("vague", "More?"), "", Scores(*[Score(value)] * len(NAMES)))
+
+
+def test_intervals_are_by_script():
+    """Replies of one script are alike: a hundred of them are no hundred observations."""
+    draw = numpy.random.default_rng(1)
+    of_script = draw.uniform(size=30)
+    one_each = estimate([row(f"s{number}", value) for number, value in enumerate(of_script)], lambda row: row.overall)
+    many = estimate([row(f"s{number}", value) for number, value in enumerate(of_script) for _ in range(9)],
+                    lambda row: row.overall)  # fmt: skip
+    assert (one_each.mean, one_each.low, one_each.high) == (many.mean, many.low, many.high)
+    assert many.n == 9 * one_each.n == 270
+    spread = of_script.std(ddof=1) / 30**0.5
+    assert one_each.high - one_each.low == pytest.approx(2 * 1.96 * spread, rel=0.2)
+
+
+def test_what_applies_to_no_reply_has_no_mean():
+    assert estimate([row("s", None)], lambda row: row.overall).mean is None
+    assert estimate([row("s", None), row("t", 0.5)], lambda row: row.overall).n == 1
+
+
+def test_a_patient_who_says_nothing_is_worth_nothing(interviews):
+    rows = asked(AnsweringPatient(lambda script, dialogue: "..."), interviews[:3])
+    assert estimates(rows)["overall"].mean == 0
+
+
+def run(*args) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "medsim.benchmark", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY)
+
+
+def test_the_command_writes_report_and_replies(tmp_path, tiny_base):
+    script = REPOSITORY / "data/scripts/priya-nair-headache.yaml"
+    done = run("--patient", "base", "--base", tiny_base, "--scripts", script, "--max_new_tokens", 4, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert {"patient", "base", "seed", "probes_sha256", "lengths", "by_probe", "by_topic"} <= found.keys()
+    for one in [found["overall"], *(found[name] for name in NAMES), *found["by_probe"].values()]:
+        assert one.keys() == {"mean", "low", "high", "n"}
+    assert found["overall"]["mean"] < found["beside"]["scripted"]["overall"]["mean"]
+    lines = [json.loads(line) for line in (tmp_path / "replies.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == found["role_consistency"]["n"] and all(line["reply"] for line in lines)
+    assert "# Fidelity of base" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert not (tmp_path / "replies.part.jsonl").exists()
+
+
+def test_a_wrong_patient_is_one_sentence(tmp_path):
+    done = run("--patient", "docs", "--quick", "--out", tmp_path)
+    assert done.returncode == 1
+    assert "docs holds no trained weights" in done.stderr and "Traceback" not in done.stderr
