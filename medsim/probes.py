@@ -13,10 +13,10 @@ from medsim.match import asked, opens
 from medsim.match.lexicon import lexicon
 from medsim.match.types import Ask, Form
 from medsim.script import Fact, PatientScript
-from medsim.synth.aims import LISTS, aims_of
+from medsim.synth.aims import LISTS, aims_of, can_be_led
 from medsim.synth.banks import Banks, banks
 from medsim.synth.doctors import KINDS, Doctor
-from medsim.synth.foils import Foils, other_value
+from medsim.synth.foils import other_value
 from medsim.synth.plans import BAITS, absent_things, by_name_of
 
 ProbeKind = Literal[
@@ -61,9 +61,9 @@ class Probe:
                        concepts=self.concepts or read.concepts)  # fmt: skip
 
 
-def interview(script: PatientScript, seed: int, foils: Foils) -> tuple[Probe, ...]:
+def interview(script: PatientScript, seed: int) -> tuple[Probe, ...]:
     """12 to 20 probes that can be put in one talk: the opening first, and nothing repeated that was not asked."""
-    made = probes(script, seed, foils)
+    made = probes(script, seed)
     random = Random(f"{seed}/{script.id}/length")
     wanted = random.randint(*INTERVIEW)
     left = list(range(1, len(made)))  # the opening stays
@@ -85,11 +85,11 @@ def _together(number: int, made: Sequence[Probe]) -> set[int]:
     return {number} | {place for place, probe in enumerate(made) if probe.repeats == number}
 
 
-def probes(script: PatientScript, seed: int, foils: Foils) -> list[Probe]:
+def probes(script: PatientScript, seed: int) -> list[Probe]:
     """The probes of a script, at least one of each kind that it has facts for; the same for the same seed."""
     random = Random(f"{seed}/{script.id}")
     doctor = Doctor(KINDS[random.randrange(len(KINDS) - 1)], script, banks(), random, probes=True)
-    return list(_Made(script, banks(), random, doctor, foils).all())
+    return list(_Made(script, banks(), random, doctor).all())
 
 
 @dataclass
@@ -98,7 +98,6 @@ class _Made:
     banks: Banks
     random: Random
     doctor: Doctor
-    foils: Foils
 
     def __post_init__(self) -> None:
         self.free = [fact for fact in self.script.facts if self.script.lock_of(fact) is None]
@@ -115,7 +114,7 @@ class _Made:
         yield Probe("opening", self.doctor.talk("opening"))
         yield Probe("vague", self.doctor.talk("more"))
         asked = self._some(_DETAILS, self.details)
-        led = [fact for fact in self.details if fact not in asked and self._can_be_led(fact)]
+        led = [fact for fact in self.details if fact not in asked and can_be_led(fact, self.banks)]
         first = [self._for(fact) for fact in asked]
         yield from first
         yield from self._leading(led)
@@ -145,14 +144,11 @@ class _Made:
         return Probe("repeat" if repeats is not None else "answerable", question, tuple(answers), (fact.topic,),
                      repeats=repeats)  # fmt: skip
 
-    def _can_be_led(self, fact: Fact) -> bool:
-        return bool(fact.accept) and fact.polarity == "present" and fact.topic in self.banks.statements.statements
-
     def _leading(self, facts: Sequence[Fact]) -> Iterator[Probe]:
         """One that presumes what is so, and one that presumes another value."""
         kinds: list[ProbeKind] = ["leading_true", "leading_false"]
         for fact in facts:
-            value = fact.accept[0] if "leading_true" in kinds else other_value(fact, self.foils, self.random)
+            value = fact.accept[0] if "leading_true" in kinds else other_value(fact, self.random)
             if not kinds or value is None:
                 continue
             phrase = self.random.choice(self.banks.statements.statements[fact.topic])

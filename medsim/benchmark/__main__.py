@@ -28,7 +28,6 @@ from medsim.patients import Patient, ScriptedPatient, load_patient
 from medsim.probes import interview
 from medsim.sampling import Sampling
 from medsim.script import PatientScript, load_scripts
-from medsim.synth.foils import values_of
 
 FOLDER = Path(__file__).parents[2] / "data"
 TALKS = 2  # with each patient
@@ -43,12 +42,8 @@ def main() -> int:
                         help="base, scripted, or the folder of a run, an adapter or a merged model")  # fmt: skip
     parser.add_argument("--base", help="name or folder of the base (default: the adapter's, else the embedded one)")
     parser.add_argument("--scripts", nargs="+", metavar="FILE", help="patients (default: data/test/scripts)")
-    parser.add_argument(
-        "--quick", action="store_true", help="the validation patients: a fifth of the questions"
-    )
-    parser.add_argument(
-        "--benchmark_seed", type=int, default=0, metavar="N", help="which questions (default: 0)"
-    )
+    parser.add_argument("--quick", action="store_true", help="the validation patients: a fifth of the questions")
+    parser.add_argument("--benchmark_seed", type=int, default=0, metavar="N", help="which questions (default: 0)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the report is written")
     for name, field in Sampling.model_fields.items():
         parser.add_argument(f"--{name}", default=argparse.SUPPRESS, metavar="X", help=field.description)
@@ -56,8 +51,8 @@ def main() -> int:
     given = {name: flags[name] for name in Sampling.model_fields if name in flags}
     sampling = Sampling.load(**{"temperature": 0.0, "seed": 0, **given})
     scripts = _scripts(flags["scripts"], flags["quick"])
-    foils, seed = values_of(scripts), flags["benchmark_seed"]
-    interviews = [Interview(script, interview(script, TALKS * seed + talk, foils))
+    seed = flags["benchmark_seed"]
+    interviews = [Interview(script, interview(script, TALKS * seed + talk))
                   for talk in range(TALKS) for script in scripts]  # fmt: skip
     settings = {
         "patient": flags["patient"], "base": flags["base"], "seed": seed, "sampling": sampling.model_dump(),

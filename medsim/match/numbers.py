@@ -8,7 +8,7 @@ from medsim.match.dates import on_day, year_in_words
 from medsim.match.numerals import NOT_COUNTED, Number, Parsed, Sentence, make, tables
 from medsim.match.ordinals import ordinal
 from medsim.match.quantity import TIMES, Quantity
-from medsim.match.text import normalise, tokens, word_set
+from medsim.match.text import normalise, stem_set, tokens, word_set
 
 _PER = word_set("a an per each every")
 _AFTER_AGE = frozenset(("", "and", "when", "so", "but", "then", "i"))
@@ -86,11 +86,14 @@ def _age(words: Sentence, number: Number) -> Parsed | None:
     return make(words, "age", low, high, first, after) if of_person or at else None
 
 
+_OCCASIONS = stem_set("day night morning evening afternoon")
+
+
 def _rate(words: Sentence, number: Number) -> Parsed | None:
-    """ "Three times a day", "three a month", "five times"."""
+    """ "Three times a day", "three a month", "five times", "four nights a week"."""
     low, high, first, after = number
     times = words.stem(after) == TIMES
-    after += times
+    after += times or (words.stem(after) in _OCCASIONS and words.word(after + 1) in _PER)
     days, last = _per(words, after)
     if days:
         return make(words, "frequency", low / days, high / days, first, last)

@@ -15,6 +15,7 @@ _VALUES = {"location": "side", "onset": "speed"}
 _TIMES = ("last", "frequency", "daytime", "duration", "pattern", "trend")
 _OTHERWISE = {"biography": ["biography.hobby"]}
 _OF_OTHERS = frozenset(("within", "after", "before", "every", "each", "for", "of"))  # before a time that is no length
+_NO_VALUE = re.compile(r"(?:no|not|none|nothing|never|nobody)\b", re.IGNORECASE)
 HABITS = frozenset(("smoking", "alcohol"))
 LISTS = ("history", "surgery", "hospital", "medication", "allergy", "immunisation", "family", "past_tests")
 ONE_QUESTION = frozenset((
@@ -83,3 +84,9 @@ def _is_so(kind: str, item: View) -> bool:
         lengths = [quantity for quantity in item.quantities if quantity.kind == "duration"]
         return not steady and all(_OF_OTHERS.isdisjoint(say[: one.start].split()[-2:]) for one in lengths)
     return kind != "frequency" or any(q.kind == "frequency" or q.unit == TIMES for q in item.quantities)
+
+
+def can_be_led(fact: Fact, banks: Banks) -> bool:
+    """Whether a doctor can put the fact's value, or another, into the patient's mouth."""
+    value = bool(fact.accept) and not _NO_VALUE.match(fact.accept[0])
+    return value and fact.polarity == "present" and fact.topic in banks.statements.statements

@@ -15,7 +15,7 @@ from medsim.heard import Heard
 from medsim.script import Fact, PatientScript
 from medsim.synth.banks import Banks, banks
 from medsim.synth.doctors import KINDS, Doctor, Kind
-from medsim.synth.foils import Foils, other_value, values_of
+from medsim.synth.foils import other_value
 from medsim.synth.plans import Step, by_name_of, plan
 from medsim.synth.speech import Answer, Speech
 
@@ -46,12 +46,12 @@ def interviews(scripts: Sequence[PatientScript], count: int, seed: int) -> Itera
     """
     places = sorted(range(count), key=lambda number: number % len(scripts))
     numbered = [(number, scripts[number % len(scripts)]) for number in places]
-    return spread(partial(_made, foils=values_of(scripts), seed=seed), numbered)
+    return spread(partial(_made, seed=seed), numbered)
 
 
-def _made(numbered: tuple[int, PatientScript], foils: Foils, seed: int) -> Made:
+def _made(numbered: tuple[int, PatientScript], seed: int) -> Made:
     number, script = numbered
-    return _Interview(script, banks(), foils, Random(f"{seed}/{number}")).held(KINDS[number % len(KINDS)])
+    return _Interview(script, banks(), Random(f"{seed}/{number}")).held(KINDS[number % len(KINDS)])
 
 
 def cause(reason: str) -> str:
@@ -71,7 +71,6 @@ class _Moment(NamedTuple):
 class _Interview:
     script: PatientScript
     banks: Banks
-    foils: Foils
     random: Random
     root: str | None = None
     found: list[str] = field(default_factory=list)  # by the lint, in the step that is tried
@@ -194,7 +193,7 @@ class _Interview:
 
     def _leading(self, step: Step) -> None:
         fact = step.facts[0]
-        value, other = fact.accept[0], other_value(fact, self.foils, self.random)
+        value, other = fact.accept[0], other_value(fact, self.random)
         false = other is not None and self.random.random() < _FALSE
         phrase = self.random.choice(self.banks.statements.statements[fact.topic])
         about = self._about(fact)

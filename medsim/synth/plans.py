@@ -7,7 +7,7 @@ from typing import Literal
 
 from medsim.match.lexicon import lexicon
 from medsim.script import Fact, PatientScript
-from medsim.synth.aims import HABITS, LISTS, aims_of
+from medsim.synth.aims import HABITS, LISTS, aims_of, can_be_led
 from medsim.synth.banks import Banks
 from medsim.synth.person import years
 
@@ -31,6 +31,7 @@ _NO_DETAIL = (
     "tried_treatment",
     "timing.last",
 )
+_SUBSTANCES = frozenset(("allergens", "medications"))
 EXCHANGES = (8, 14)
 
 
@@ -97,8 +98,7 @@ class _Plan:
                 yield Step("no_fact", self.random.choice(missing))
 
     def _detail(self, fact: Fact) -> Step:
-        can_lead = fact.accept and fact.polarity == "present" and fact.topic in self.banks.statements.statements
-        if self.random.random() < 0.14 and can_lead:
+        if self.random.random() < 0.14 and can_be_led(fact, self.banks):
             return Step("leading", fact.topic, (fact,))
         return Step("detail", self.random.choice(self._has_aim(fact)), (fact,))
 
@@ -232,7 +232,8 @@ def absent_things(script: PatientScript, banks: Banks) -> list[str]:
 
 def by_name_of(fact: Fact) -> str:
     """The aim that asks for a fact by the name of its thing."""
-    return "thing.allergens" if fact.topic == "allergy" else f"thing.{lexicon().kinds[fact.concept]}"
+    kind = lexicon().kinds[fact.concept]
+    return "thing.allergens" if fact.topic == "allergy" and kind in _SUBSTANCES else f"thing.{kind}"
 
 
 def _place(topic: str) -> int:

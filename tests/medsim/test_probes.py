@@ -9,7 +9,6 @@ from medsim.dialogue import Message, load
 from medsim.match import asked, opens
 from medsim.probes import PROBE_KINDS, Probe, interview, probes
 from medsim.script import PatientScript, load_scripts
-from medsim.synth.foils import values_of
 from medsim.synth.interviews import interviews
 from medsim.synth.scripts import scripts
 from tests.conftest import REPOSITORY
@@ -24,15 +23,13 @@ def patients() -> list[PatientScript]:
 
 @pytest.fixture(scope="module")
 def made(patients) -> list[tuple[PatientScript, Probe]]:
-    foils = values_of(patients)
-    return [(script, probe) for script in patients for probe in probes(script, 0, foils)]
+    return [(script, probe) for script in patients for probe in probes(script, 0)]
 
 
 def test_the_same_seed_makes_the_same_probes(patients):
-    foils = values_of(patients)
-    first = probes(patients[0], 0, foils)
-    assert first == probes(patients[0], 0, foils)
-    assert first != probes(patients[0], 1, foils)
+    first = probes(patients[0], 0)
+    assert first == probes(patients[0], 0)
+    assert first != probes(patients[0], 1)
 
 
 def test_every_kind_is_asked(made):
@@ -62,9 +59,9 @@ def test_a_false_lead_is_not_what_the_script_says(made):
 
 
 def test_a_repeated_question_is_the_earlier_one_in_other_words(patients):
-    foils, count = values_of(patients), 0
+    count = 0
     for script in patients:
-        asked_before = probes(script, 0, foils)
+        asked_before = probes(script, 0)
         for probe in asked_before:
             if probe.repeats is not None:
                 earlier = asked_before[probe.repeats]
@@ -74,12 +71,11 @@ def test_a_repeated_question_is_the_earlier_one_in_other_words(patients):
 
 
 def test_an_interview_is_of_a_length_that_a_talk_has_and_complete(patients):
-    foils = values_of(patients)
     for script in patients:
-        asked_for = interview(script, 0, foils)
+        asked_for = interview(script, 0)
         assert 12 <= len(asked_for) <= 20
         assert asked_for[0].kind == "opening"
-        assert asked_for == interview(script, 0, foils)
+        assert asked_for == interview(script, 0)
         for place, probe in enumerate(asked_for):
             assert probe.repeats is None or set(asked_for[probe.repeats].facts) & set(probe.facts)
             before = {other.kind for other in asked_for[:place]}

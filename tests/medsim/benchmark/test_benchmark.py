@@ -17,7 +17,6 @@ from medsim.patients import ScriptedPatient
 from medsim.probes import Probe, interview
 from medsim.sampling import Sampling
 from medsim.script import PatientScript, load_scripts
-from medsim.synth.foils import values_of
 from tests.conftest import REPOSITORY
 
 FAIR = Sampling(temperature=0, seed=0)
@@ -31,7 +30,7 @@ def scripts() -> list[PatientScript]:
 
 @pytest.fixture(scope="module")
 def interviews(scripts) -> list[Interview]:
-    return [Interview(script, interview(script, 0, values_of(scripts))) for script in scripts]
+    return [Interview(script, interview(script, 0)) for script in scripts]
 
 
 def asked(patient, interviews) -> list[Row]:

@@ -26,6 +26,7 @@ def kinds(text: str) -> list[tuple[str, float, float, str]]:
         ("6/10", [("score", 6, 6, "6/10")]),
         ("three a month", [("frequency", 0.099, 0.099, "three a month")]),
         ("three times a day", [("frequency", 3, 3, "three times a day")]),
+        ("four nights a week", [("frequency", 0.571, 0.571, "four nights a week")]),
         ("twice a week", [("frequency", 0.286, 0.286, "twice a week")]),
         ("every morning", [("frequency", 1, 1, "every morning")]),
         ("four times", [("count", 4, 4, "four times")]),
