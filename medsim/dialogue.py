@@ -34,6 +34,7 @@ class Message(Strict):
         return self.model_dump(mode="json", exclude_none=True)
 
 
+SILENCE = "..."  # a turn must have words: what a model that says nothing has said
 Dialogue = Sequence[Message]
 Script = PatientScript | str  # a bare string is text without facts: it can be played and trained on, not scored fully
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from medsim import bases
-from medsim.dialogue import Dialogue, Script
+from medsim.dialogue import SILENCE, Dialogue, Script
 from medsim.engine import Engine
 from medsim.errors import MedSimError
 from medsim.prompt import ChatFormat, Fitted, encode, fit
@@ -16,7 +16,6 @@ from medsim.weights import base_of, is_adapter, warn_of_other_base, weights_fold
 
 __all__ = ["SILENCE", "ModelPatient", "Patient", "ScriptedPatient", "load_patient", "stream_together"]
 
-SILENCE = "..."  # a turn must have words: what a model that says nothing has said
 Item = tuple[Script, Dialogue]
 OnReply = Callable[[int, str], None]
 

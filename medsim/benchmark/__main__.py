@@ -2,6 +2,7 @@
 
 python -m medsim.benchmark --patient base --out benchmarks/results/base
 python -m medsim.benchmark --patient runs/DATE-TIME --quick --out report
+python -m medsim.benchmark compare benchmarks/results/base report
 
 Puts probes to the patient in whole interviews and writes report.json, report.md and replies.jsonl. Run again after a
 kill, it goes on where it was.
@@ -13,21 +14,25 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from medsim.benchmark.asking import Interview, Kept, ask_all
+from medsim.benchmark.compare import comparison
 from medsim.benchmark.degenerate import degenerates
 from medsim.benchmark.report import markdown, report
 from medsim.benchmark.scoring import Row, rows_of
 from medsim.dialogue import load
 from medsim.errors import MedSimError, run_cli
 from medsim.files import write_text
-from medsim.patients import Patient, ScriptedPatient, load_patient
 from medsim.probes import interview
 from medsim.sampling import Sampling
 from medsim.script import PatientScript, load_scripts
+from medsim.scripted import ScriptedPatient
+
+if TYPE_CHECKING:
+    from medsim.patients import Patient
 
 FOLDER = Path(__file__).parents[2] / "data"
 TALKS = 2  # with each patient
@@ -35,6 +40,8 @@ BASE, SCRIPTED = "base", "scripted"
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["compare"]:
+        return _compare(sys.argv[2:])
     parser = argparse.ArgumentParser(
         prog="python -m medsim.benchmark", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -68,6 +75,17 @@ def main() -> int:
     return 0
 
 
+def _compare(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m medsim.benchmark compare", description="Patients who were put the same questions, by reply."
+    )
+    parser.add_argument("first", type=Path, metavar="DIR", help="a report's folder")
+    parser.add_argument("others", type=Path, nargs="+", metavar="DIR", help="those that are compared with it")
+    flags = parser.parse_args(arguments)
+    print(comparison([flags.first, *flags.others]), end="")
+    return 0
+
+
 def _ignore(place: Any, reply: str) -> None:
     pass
 
@@ -89,13 +107,15 @@ def _digest(interviews: list[Interview]) -> str:
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
-def _patient(name: str, base: str | None) -> Patient:
+def _patient(name: str, base: str | None) -> "Patient":
     if name == SCRIPTED:
         return ScriptedPatient()
+    from medsim.patients import load_patient  # imports torch, which takes seconds
+
     return load_patient(None if name == BASE else name, base)
 
 
-def _asked(patient: Patient, interviews: list[Interview], sampling: Sampling, kept: Kept) -> list[Row]:
+def _asked(patient: "Patient", interviews: list[Interview], sampling: Sampling, kept: Kept) -> list[Row]:
     total = sum(len(one.probes) for one in interviews)
     with tqdm(total=total, initial=len(kept.said), unit="reply") as bar:
 

@@ -3,15 +3,17 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from medsim.dialogue import Message
 from medsim.errors import MedSimError
 from medsim.files import read_text
-from medsim.patients import Patient
 from medsim.probes import Probe
 from medsim.sampling import Sampling
 from medsim.script import PatientScript
+
+if TYPE_CHECKING:
+    from medsim.patients import Patient
 
 Place = tuple[int, int]  # (interview, turn)
 
@@ -24,7 +26,7 @@ class Interview(NamedTuple):
 
 
 def ask_all(
-    patient: Patient,
+    patient: "Patient",
     interviews: Sequence[Interview],
     sampling: Sampling,
     said: Mapping[Place, str],

@@ -1,14 +1,17 @@
 """Patients that no metric may take for good ones: each would please a careless metric."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from medsim.dialogue import Dialogue, Message, Script
+from medsim.dialogue import SILENCE, Dialogue, Message, Script
 from medsim.match.text import content_stems, tokens
-from medsim.patients import SILENCE, Item, OnReply
 from medsim.sampling import Sampling
 from medsim.schema import MAX_TEXT
 from medsim.script import PatientScript
 from medsim.scripted import answer
+
+if TYPE_CHECKING:
+    from medsim.patients import Item, OnReply
 
 Answer = Callable[[Script, Dialogue], str]
 
@@ -22,7 +25,7 @@ class AnsweringPatient:
     def stream(self, script: Script, dialogue: Dialogue, sampling: Sampling) -> Iterator[str]:
         yield self._answer(script, dialogue)
 
-    def batch(self, items: Sequence[Item], sampling: Sampling, on_reply: OnReply | None = None) -> list[str]:
+    def batch(self, items: "Sequence[Item]", sampling: Sampling, on_reply: "OnReply | None" = None) -> list[str]:
         replies = [self._answer(*item) for item in items]
         for index, reply in enumerate(replies):
             if on_reply:

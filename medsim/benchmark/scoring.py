@@ -1,6 +1,6 @@
 """What the replies of interviews are worth, and how sure that is."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import prod
 from typing import Any
@@ -44,7 +44,8 @@ class Row:
         values = {name: getattr(self.scores, name).value for name in NAMES}
         evidence = [asdict(item) for item in self.scores.evidence]
         place = {"script": self.script, "interview": self.interview, "turn": self.turn}
-        return place | {"probe": asdict(self.probe), "reply": self.reply, **values, "evidence": evidence}
+        return place | {"probe": asdict(self.probe), "reply": self.reply, **values, "overall": self.overall,
+                        "evidence": evidence}  # fmt: skip
 
 
 def rows_of(interviews: Sequence[Interview], replies: Sequence[Sequence[str]]) -> Iterator[Row]:
@@ -60,7 +61,7 @@ def rows_of(interviews: Sequence[Interview], replies: Sequence[Sequence[str]]) -
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean in [0, 1] of `n` replies, with its bootstrap interval by script (None where there is no reply)."""
+    """A mean of `n` values, with its bootstrap interval by script; None where there is no value."""
 
     mean: float | None
     low: float | None
@@ -68,12 +69,24 @@ class Estimate:
     n: int
 
 
-def estimate(rows: Sequence[Row], value: Callable[[Row], float | None]) -> Estimate:
-    """The mean of what a value applies to. Scripts are resampled, as replies of one script are alike (Efron 1979)."""
-    sums, counts = _by_script(rows, value)
+def estimate(values: Iterable[tuple[str, float | None]]) -> Estimate:
+    """The mean of the values that are not None, each with the id of its script.
+
+    Scripts are resampled, as replies of one script are alike (Efron 1979).
+    """
+    by_script: dict[str, list[float]] = {}
+    for script, value in values:
+        by_script.setdefault(script, [])
+        by_script[script] += [] if value is None else [value]
+    sums = numpy.array([sum(by_script[script]) for script in sorted(by_script)])
+    counts = numpy.array([len(by_script[script]) for script in sorted(by_script)])
     if not counts.sum():
         return Estimate(None, None, None, 0)
-    return _estimate(sums.sum() / counts.sum(), _resampled(sums, counts), int(counts.sum()))
+    drawn = numpy.random.default_rng(_SEED).integers(len(sums), size=(RESAMPLES, len(sums)))  # the same for every value
+    totals = counts[drawn].sum(axis=1)
+    means = sums[drawn].sum(axis=1)[totals > 0] / totals[totals > 0]
+    low, high = numpy.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(*(round(float(one), 4) for one in (sums.sum() / counts.sum(), low, high)), int(counts.sum()))
 
 
 def estimates(rows: Sequence[Row]) -> dict[str, Estimate]:
@@ -82,8 +95,8 @@ def estimates(rows: Sequence[Row]) -> dict[str, Estimate]:
     A geometric mean of the four means would: a patient who never read the script is in its role, consistent and often
     relevant, and would reach 0.7.
     """
-    found = {name: estimate(rows, lambda row, name=name: getattr(row.scores, name).value) for name in NAMES}
-    return {"overall": estimate(rows, lambda row: row.overall), **found}
+    found = {name: estimate((row.script, getattr(row.scores, name).value) for row in rows) for name in NAMES}
+    return {"overall": estimate((row.script, row.overall) for row in rows), **found}
 
 
 def grouped(rows: Sequence[Row], key: Callable[[Row], str]) -> dict[str, Estimate]:
@@ -91,28 +104,4 @@ def grouped(rows: Sequence[Row], key: Callable[[Row], str]) -> dict[str, Estimat
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
-    return {name: estimate(groups[name], lambda row: row.overall) for name in sorted(groups)}
-
-
-def _by_script(rows: Sequence[Row], value: Callable[[Row], float | None]) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """Sums and counts of a value, of each script in the order of their names: (S,), (S,)."""
-    names = sorted({row.script for row in rows})
-    places: Mapping[str, int] = {name: place for place, name in enumerate(names)}
-    sums, counts = numpy.zeros(len(names)), numpy.zeros(len(names))
-    for row in rows:
-        if (found := value(row)) is not None:
-            sums[places[row.script]] += found
-            counts[places[row.script]] += 1
-    return sums, counts
-
-
-def _resampled(sums: numpy.ndarray, counts: numpy.ndarray) -> numpy.ndarray:
-    """The means of RESAMPLES draws of as many scripts: (RESAMPLES,). The same draws for the same number of scripts."""
-    drawn = numpy.random.default_rng(_SEED).integers(len(sums), size=(RESAMPLES, len(sums)))
-    totals = counts[drawn].sum(axis=1)
-    return sums[drawn].sum(axis=1) / numpy.where(totals, totals, numpy.nan)
-
-
-def _estimate(mean: float, resampled: numpy.ndarray, count: int) -> Estimate:
-    low, high = numpy.nanquantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(round(float(mean), 4), round(float(low), 4), round(float(high), 4), count)
+    return {name: estimate((row.script, row.overall) for row in groups[name]) for name in sorted(groups)}

@@ -12,7 +12,7 @@ from medsim.benchmark.degenerate import AnsweringPatient, degenerates
 from medsim.benchmark.scoring import Row, estimate, estimates, rows_of
 from medsim.dialogue import Message
 from medsim.errors import MedSimError
-from medsim.metrics import NAMES, Score, Scores, score
+from medsim.metrics import NAMES, score
 from medsim.patients import ScriptedPatient
 from medsim.probes import Probe, interview
 from medsim.sampling import Sampling
@@ -85,17 +85,12 @@ def test_replies_of_other_settings_are_not_mixed(tmp_path):
         Kept(tmp_path / "part.jsonl", {"patient": "y"})
 
 
-def row(script: str, value: float | None) -> Row:
-    return Row(script, 0, 0, Probe("vague", "More?"), "", Scores(*[Score(value)] * len(NAMES)))
-
-
 def test_intervals_are_by_script():
     """Replies of one script are alike: a hundred of them are no hundred observations."""
     draw = numpy.random.default_rng(1)
     of_script = draw.uniform(size=30)
-    one_each = estimate([row(f"s{number}", value) for number, value in enumerate(of_script)], lambda row: row.overall)
-    many = estimate([row(f"s{number}", value) for number, value in enumerate(of_script) for _ in range(9)],
-                    lambda row: row.overall)  # fmt: skip
+    one_each = estimate((f"s{number}", value) for number, value in enumerate(of_script))
+    many = estimate((f"s{number}", value) for number, value in enumerate(of_script) for _ in range(9))
     assert (one_each.mean, one_each.low, one_each.high) == (many.mean, many.low, many.high)
     assert many.n == 9 * one_each.n == 270
     spread = of_script.std(ddof=1) / 30**0.5
@@ -103,8 +98,8 @@ def test_intervals_are_by_script():
 
 
 def test_what_applies_to_no_reply_has_no_mean():
-    assert estimate([row("s", None)], lambda row: row.overall).mean is None
-    assert estimate([row("s", None), row("t", 0.5)], lambda row: row.overall).n == 1
+    assert estimate([("s", None)]).mean is None
+    assert estimate([("s", None), ("t", 0.5)]).n == 1
 
 
 def test_a_patient_who_says_nothing_is_worth_nothing(interviews):
@@ -132,7 +127,17 @@ def test_the_command_writes_report_and_replies(tmp_path, tiny_base):
     assert not (tmp_path / "replies.part.jsonl").exists()
 
 
-def test_a_wrong_patient_is_one_sentence(tmp_path):
-    done = run("--patient", "docs", "--quick", "--out", tmp_path)
-    assert done.returncode == 1
-    assert "docs holds no trained weights" in done.stderr and "Traceback" not in done.stderr
+def test_compare_tells_what_differs_and_refuses_other_questions(tmp_path):
+    scripts = [REPOSITORY / f"data/scripts/{name}.yaml" for name in ("priya-nair-headache", "alun-rosser-tiredness")]
+    for name, files in (("a", scripts), ("b", scripts), ("c", scripts[:1])):
+        assert run("--patient", "scripted", "--scripts", *files, "--out", tmp_path / name).returncode == 0
+    lines = [json.loads(line) for line in (tmp_path / "b/replies.jsonl").read_text(encoding="utf-8").splitlines()]
+    lines[0] |= {"reply": "Nonsense.", "overall": lines[0]["overall"] - 0.5}
+    (tmp_path / "b/replies.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    done = run("compare", tmp_path / "a", tmp_path / "b")
+    assert done.returncode == 0, done.stderr
+    assert f"| overall | {-0.5 / len(lines):+.3f} [" in done.stdout and f"| {len(lines)} |" in done.stdout
+    assert "-0.50" in done.stdout and "Nonsense." in done.stdout
+    for others, sentence in (("c", "are of other questions"), ("d", "holds no report")):
+        refused = run("compare", tmp_path / "a", tmp_path / others)
+        assert refused.returncode == 1 and sentence in refused.stderr and "Traceback" not in refused.stderr
