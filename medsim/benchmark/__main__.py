@@ -60,7 +60,7 @@ def main() -> int:
     scripts = _scripts(flags["scripts"], flags["quick"])
     seed = flags["benchmark_seed"]
     interviews = [Interview(script, interview(script, TALKS * seed + talk))
-                  for talk in range(TALKS) for script in scripts]  # fmt: skip
+                  for script in scripts for talk in range(TALKS)]  # fmt: skip
     settings = {
         "patient": flags["patient"], "base": flags["base"], "seed": seed, "sampling": sampling.model_dump(),
         "scripts": len(scripts), "interviews": len(interviews), "probes_sha256": _digest(interviews),

@@ -1,4 +1,4 @@
-"""Puts the probes of many interviews to a patient, turn by turn over all of them at once; a killed run goes on."""
+"""Puts the probes of many interviews to a patient, turn by turn over several at once; a killed run goes on."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from medsim.patients import Patient
 
 Place = tuple[int, int]  # (interview, turn)
+AT_ONCE = 6  # interviews: as many as an engine keeps the caches of, or every turn would read every script again
 
 
 class Interview(NamedTuple):
@@ -34,17 +35,19 @@ def ask_all(
 ) -> list[list[str]]:
     """The replies of each interview. Those in `said` are not asked for again; `on_reply` is told of each new one."""
     replies: list[list[str]] = [[] for _ in interviews]
-    for turn in range(max(len(interview.probes) for interview in interviews)):
-        due = [number for number, interview in enumerate(interviews) if len(interview.probes) > turn]
-        new = [number for number in due if (number, turn) not in said]
+    for first in range(0, len(interviews), AT_ONCE):
+        group = range(first, min(first + AT_ONCE, len(interviews)))
+        for turn in range(max(len(interviews[number].probes) for number in group)):
+            due = [number for number in group if len(interviews[number].probes) > turn]
+            new = [number for number in due if (number, turn) not in said]
 
-        def tell(index: int, reply: str, new: list[int] = new, turn: int = turn) -> None:
-            on_reply((new[index], turn), reply)
+            def tell(index: int, reply: str, new: list[int] = new, turn: int = turn) -> None:
+                on_reply((new[index], turn), reply)
 
-        items = [(interviews[number].script, _dialogue(interviews[number], replies[number])) for number in new]
-        found = dict(zip(new, patient.batch(items, sampling, tell), strict=True)) if new else {}
-        for number in due:
-            replies[number].append(found.get(number) or said[number, turn])
+            items = [(interviews[number].script, _dialogue(interviews[number], replies[number])) for number in new]
+            found = dict(zip(new, patient.batch(items, sampling, tell), strict=True)) if new else {}
+            for number in due:
+                replies[number].append(found.get(number) or said[number, turn])
     return replies
 
 
