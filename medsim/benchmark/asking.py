@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from medsim.patients import Patient
 
 Place = tuple[int, int]  # (interview, turn)
-AT_ONCE = 6  # interviews: as many as an engine keeps the caches of, or every turn would read every script again
+AT_ONCE = 4  # interviews: as many as an engine keeps the caches of, or every turn would read every script again
 
 
 class Interview(NamedTuple):
