@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from medsim import bases
 from medsim.dialogue import SILENCE, Dialogue, Script
@@ -121,21 +121,21 @@ def _sources(
     return sources
 
 
-def load_patient(adapter: str | Path | None = None, base: str | None = None) -> ModelPatient:
+def load_patient(adapter: str | Path | None = None, base: str | None = None, **options: Any) -> ModelPatient:
     """The patient of a run, adapter or merged folder; without one, that of the base.
 
     `base` is a name of medsim.bases or a folder; by default the one that the adapter was trained on, else the embedded
     one. Raises MedSimError, also for the base of a whole model, which needs none; warns when adapter and base do not
-    belong together.
+    belong together. `options` are the Engine's.
     """
     folder = weights_folder(adapter) if adapter else None
     if folder and not is_adapter(folder):
         if base:
             raise MedSimError(f"{folder} holds a whole model, not an adapter: leave out --base.")
-        engine = Engine.load(folder)
+        engine = Engine.load(folder, **options)
         return ModelPatient(engine, ChatFormat(engine.tokenizer, SystemPrompt.of_adapter(folder)))
     base_folder = bases.prepare(base or (base_of(folder) if folder else bases.DEFAULT))
-    engine = Engine.load(base_folder)
+    engine = Engine.load(base_folder, **options)
     if not folder:
         return ModelPatient(engine, ChatFormat(engine.tokenizer))
     warn_of_other_base(folder, base_folder)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from medsim.benchmark.asking import Interview, Kept, ask_all
+from medsim.benchmark.asking import CACHE_BYTES, Interview, Kept, ask_all
 from medsim.benchmark.compare import comparison
 from medsim.benchmark.degenerate import degenerates
 from medsim.benchmark.report import markdown, report
@@ -112,7 +112,7 @@ def _patient(name: str, base: str | None) -> "Patient":
         return ScriptedPatient()
     from medsim.patients import load_patient  # imports torch, which takes seconds
 
-    return load_patient(None if name == BASE else name, base)
+    return load_patient(None if name == BASE else name, base, cache_bytes=CACHE_BYTES)
 
 
 def _asked(patient: "Patient", interviews: list[Interview], sampling: Sampling, kept: Kept) -> list[Row]:

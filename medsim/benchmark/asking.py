@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from medsim.patients import Patient
 
 Place = tuple[int, int]  # (interview, turn)
-AT_ONCE = 4  # interviews: as many as an engine keeps the caches of, or every turn would read every script again
+AT_ONCE = 12  # interviews
+CACHE_BYTES = 2 * 2**30  # room for the caches of so many, or every turn would read every script again
 
 
 class Interview(NamedTuple):
