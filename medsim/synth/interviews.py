@@ -65,6 +65,7 @@ class _Moment(NamedTuple):
     heard: Heard
     told: tuple[str, ...]
     root: str | None  # what was just spoken of
+    small: dict[str, str]
 
 
 @dataclass
@@ -88,14 +89,15 @@ class _Interview:
         return Made(Record(self.script, self.heard.dialogue), rejected)
 
     def _tried(self, step: Step, rejected: Counter[str]) -> bool:
-        before = _Moment(self.heard, tuple(self.patient.told), self.root)
+        before = _Moment(self.heard, tuple(self.patient.told), self.root, dict(self.small))
         for _ in range(TRIES):
             self.found = []
             getattr(self, f"_{step.want}")(step)
             if not self.found:
                 return True
             rejected.update(self.found)
-            self.heard, self.patient.told, self.root = before.heard, list(before.told), before.root
+            self.heard, self.patient.told = before.heard, list(before.told)
+            self.root, self.small = before.root, dict(before.small)
         return False
 
     def _exchange(self, question: str, answer: Answer) -> None:
