@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from medsim.benchmark.asking import CACHE_BYTES, Interview, Kept, ask_all
+from medsim.benchmark.asking import CACHE_BYTES, Interview, ask_all
 from medsim.benchmark.compare import comparison
 from medsim.benchmark.degenerate import degenerates
 from medsim.benchmark.report import markdown, report
@@ -26,6 +26,7 @@ from medsim.benchmark.scoring import Row, rows_of
 from medsim.dialogue import load
 from medsim.errors import MedSimError, run_cli
 from medsim.files import write_text
+from medsim.journal import Journal
 from medsim.probes import interview
 from medsim.sampling import Sampling
 from medsim.script import PatientScript, load_scripts
@@ -65,7 +66,7 @@ def main() -> int:
         "patient": flags["patient"], "base": flags["base"], "seed": seed, "sampling": sampling.model_dump(),
         "scripts": len(scripts), "interviews": len(interviews), "probes_sha256": _digest(interviews),
     }  # fmt: skip
-    kept = Kept(flags["out"] / "replies.part.jsonl", settings)
+    kept = Journal(flags["out"] / "replies.part.jsonl", settings)
     rows = _asked(_patient(flags["patient"], flags["base"]), interviews, sampling, kept)
     others = {"scripted": ScriptedPatient(), **degenerates(scripts)}
     beside = {name: list(rows_of(interviews, ask_all(who, interviews, sampling, {}, _ignore)))
@@ -115,15 +116,16 @@ def _patient(name: str, base: str | None) -> "Patient":
     return load_patient(None if name == BASE else name, base, cache_bytes=CACHE_BYTES)
 
 
-def _asked(patient: "Patient", interviews: list[Interview], sampling: Sampling, kept: Kept) -> list[Row]:
+def _asked(patient: "Patient", interviews: list[Interview], sampling: Sampling, kept: Journal) -> list[Row]:
+    said = {(number, turn): reply for number, turn, reply in kept.load()}
     total = sum(len(one.probes) for one in interviews)
-    with tqdm(total=total, initial=len(kept.said), unit="reply") as bar:
+    with tqdm(total=total, initial=len(said), unit="reply") as bar:
 
         def keep(place: tuple[int, int], reply: str) -> None:
-            kept.keep(place, reply)
+            kept.add([*place, reply])
             bar.update()
 
-        replies = ask_all(patient, interviews, sampling, dict(kept.said), keep)
+        replies = ask_all(patient, interviews, sampling, said, keep)
     return list(rows_of(interviews, replies))
 
 

@@ -1,13 +1,9 @@
 """Puts the probes of many interviews to a patient, turn by turn over several at once; a killed run goes on."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from medsim.dialogue import Message
-from medsim.errors import MedSimError
-from medsim.files import read_text
 from medsim.probes import Probe
 from medsim.sampling import Sampling
 from medsim.script import PatientScript
@@ -58,33 +54,3 @@ def _dialogue(interview: Interview, replies: Sequence[str]) -> list[Message]:
     for probe, reply in zip(interview.probes, replies, strict=False):
         turns += [Message(role="doctor", content=probe.question), Message(role="patient", content=reply)]
     return [*turns, Message(role="doctor", content=interview.probes[len(replies)].question)]
-
-
-class Kept:
-    """The replies of a run that is under way, in a file: its first line tells what was asked of whom."""
-
-    def __init__(self, path: Path, settings: Mapping):
-        self.path = path
-        self.said: dict[Place, str] = {}
-        if path.exists():
-            self._read(settings)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
-
-    def _read(self, settings: Mapping) -> None:
-        lines = read_text(self.path).splitlines()
-        if not lines or json.loads(lines[0]) != settings:
-            raise MedSimError(
-                f"{self.path} is of a benchmark with other settings. Choose another --out, or remove this file."
-            )
-        for line in lines[1:]:
-            try:
-                interview, turn, reply = json.loads(line)
-            except ValueError:
-                continue  # cut off by the kill: it is asked again
-            self.said[interview, turn] = reply
-
-    def keep(self, place: Place, reply: str) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps([*place, reply], ensure_ascii=False) + "\n")

@@ -28,7 +28,7 @@ def finished(folder: Path) -> Finished:
         raise MedSimError(
             f"{folder} holds no report. Run `python -m medsim.benchmark --out {folder}` to its end first."
         )
-    lines = [json.loads(line) for line in read_text(folder / "replies.jsonl").splitlines()]
+    lines = [json.loads(line) for line in read_text(folder / "replies.jsonl").removesuffix("\n").split("\n")]
     return Finished(folder, json.loads(read_text(folder / "report.json")),
                     {(line["interview"], line["turn"]): line for line in lines})  # fmt: skip
 

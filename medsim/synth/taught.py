@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -13,8 +12,8 @@ from random import Random
 
 from medsim.dialogue import Record, parse
 from medsim.dialogue_lint import lint
-from medsim.errors import MedSimError
 from medsim.files import Document
+from medsim.journal import Journal
 from medsim.script import PatientScript
 from medsim.synth.briefs import brief, read
 from medsim.synth.doctors import KINDS
@@ -72,36 +71,19 @@ class Kept:
         return out.with_name(f"{out.name}.part")
 
     def __init__(self, out: Path, settings: dict):
-        self.path = self.path_of(out)
-        self.settings = settings
-        self._lock = threading.Lock()
+        self._journal = Journal(self.path_of(out), settings)
 
     def load(self) -> dict[int, Lesson]:
         """The lessons that an earlier command left. Raises MedSimError where it was making something else."""
-        text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
-        whole = text[: text.rfind("\n") + 1]
-        if not whole:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps(self.settings) + "\n", encoding="utf-8")
-            return {}
-        if whole != text:  # a line that was being written when the command was killed
-            self.path.write_text(whole, encoding="utf-8")
-        first, *lines = whole.removesuffix("\n").split("\n")  # no other sign ends a line of JSON
-        if first != json.dumps(self.settings):
-            cure = "Start it with the same settings to go on, name another --out, or delete that file."
-            raise MedSimError(f"{self.path} is of another command. {cure}")
-        return {lesson.number: lesson for lesson in map(self._read, lines)}
+        return {lesson.number: lesson for lesson in map(self._read, self._journal.load())}
 
-    def _read(self, line: str) -> Lesson:
-        data = json.loads(line)
+    def _read(self, data: dict) -> Lesson:
         record = data["record"] and parse(Document(data["record"], {}))
         return Lesson(data["number"], record, data["tokens"], Counter(data["rejected"]))
 
     def add(self, lesson: Lesson) -> None:
-        line = json.dumps({"number": lesson.number, "record": lesson.record and lesson.record.dump(),
-                           "tokens": lesson.tokens, "rejected": lesson.rejected}, ensure_ascii=False)  # fmt: skip
-        with self._lock, self.path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        self._journal.add({"number": lesson.number, "record": lesson.record and lesson.record.dump(),
+                           "tokens": lesson.tokens, "rejected": lesson.rejected})  # fmt: skip
 
 
 def settings_of(scripts: Sequence[PatientScript], count: int, seed: int, teacher: str) -> dict:

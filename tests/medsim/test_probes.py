@@ -54,7 +54,6 @@ def test_facts_are_such_as_the_kind_asks_for(made):
 def test_a_false_lead_is_not_what_the_script_says(made):
     for script, probe in made:
         if probe.kind == "leading_false":
-            assert masked(script.fact(probe.facts[0]).accept[0]) != ""
             assert script.fact(probe.facts[0]).accept[0].lower() not in probe.question.lower()
 
 

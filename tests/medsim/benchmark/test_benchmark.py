@@ -7,11 +7,12 @@ import sys
 import numpy
 import pytest
 
-from medsim.benchmark.asking import Interview, Kept, ask_all
+from medsim.benchmark.asking import Interview, ask_all
 from medsim.benchmark.degenerate import AnsweringPatient, degenerates
 from medsim.benchmark.scoring import Row, estimate, estimates, rows_of
 from medsim.dialogue import Message
 from medsim.errors import MedSimError
+from medsim.journal import Journal
 from medsim.metrics import NAMES, score
 from medsim.patients import ScriptedPatient
 from medsim.probes import Probe, interview
@@ -61,28 +62,32 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, interviews):
 
     few, path = interviews[:4], tmp_path / "replies.part.jsonl"
     whole = ask_all(ScriptedPatient(), few, FAIR, {}, lambda place, reply: None)
-    kept, count = Kept(path, {"patient": "x"}), 0
+    kept, count = Journal(path, {"patient": "x"}), 0
+    assert kept.load() == []
 
     def keep(place, reply):
         nonlocal count
-        kept.keep(place, reply)
+        kept.add([*place, reply])
         count += 1
         if count == 21:
             raise Killed
 
     with pytest.raises(Killed):
-        ask_all(ScriptedPatient(), few, FAIR, kept.said, keep)
+        ask_all(ScriptedPatient(), few, FAIR, {}, keep)
     path.write_text(path.read_text(encoding="utf-8")[:-4], encoding="utf-8")  # the last line was cut off
-    again, new = Kept(path, {"patient": "x"}), []
-    assert len(again.said) == 20
-    assert ask_all(ScriptedPatient(), few, FAIR, again.said, lambda place, reply: new.append(place)) == whole
-    assert len(new) == sum(map(len, whole)) - 20 and again.said.keys().isdisjoint(new)
+    again, new = Journal(path, {"patient": "x"}), []
+    said = {(number, turn): reply for number, turn, reply in again.load()}
+    assert len(said) == 20
+    assert ask_all(ScriptedPatient(), few, FAIR, said, lambda place, reply: new.append(place)) == whole
+    assert len(new) == sum(map(len, whole)) - 20 and said.keys().isdisjoint(new)
+    again.add([9, 9, "a line\u2028end"])
+    assert again.load()[-1] == [9, 9, "a line\u2028end"] and len(again.load()) == 21
 
 
 def test_replies_of_other_settings_are_not_mixed(tmp_path):
-    Kept(tmp_path / "part.jsonl", {"patient": "x"})
-    with pytest.raises(MedSimError, match="other settings"):
-        Kept(tmp_path / "part.jsonl", {"patient": "y"})
+    Journal(tmp_path / "part.jsonl", {"patient": "x"}).load()
+    with pytest.raises(MedSimError, match="of another command"):
+        Journal(tmp_path / "part.jsonl", {"patient": "y"}).load()
 
 
 def test_intervals_are_by_script():

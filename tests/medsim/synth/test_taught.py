@@ -116,7 +116,7 @@ def test_a_strange_line_end_in_an_answer_and_an_empty_file_do_no_harm(tmp_path):
     record = BY_NAME[PATIENTS[0].patient.name][0]
     turns = (record.dialogue[0].model_copy(update={"content": "So\u2028what brings you in?"}), *record.dialogue[1:])
     kept = Kept(tmp_path / "taught.jsonl", {"n": 1})
-    kept.path.touch()  # killed before it wrote anything
+    Kept.path_of(tmp_path / "taught.jsonl").touch()  # killed before it wrote anything
     assert kept.load() == {}
     kept.add(Lesson(0, Record(record.script, turns), 7, Counter(one=1)))
     assert kept.load() == {0: Lesson(0, Record(record.script, turns), 7, Counter(one=1))}
