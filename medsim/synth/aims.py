@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from medsim.match.details import of_kind
 from medsim.match.lexicon import lexicon
+from medsim.match.numerals import tables
 from medsim.match.quantity import TIMES
 from medsim.match.view import View, view
 from medsim.script import Fact, PatientScript
@@ -36,7 +37,10 @@ def aims_of(fact: Fact, script: PatientScript, banks: Banks) -> list[str]:
     if topic in lexicon().details and topic != "timing":
         kind = _VALUES.get(topic)
         by_value = kind and any(group == kind for group, _ in item.values)
-        return [topic, f"{topic}.{kind}"] if by_value and not (topic == "onset" and item.quantities) else [topic]
+        if not by_value or (topic == "onset" and item.quantities):
+            return [topic]
+        alone = all(other.topic != topic for other in script.facts if other.about == fact.about and other is not fact)
+        return [topic, f"{topic}.{kind}"] if alone else [f"{topic}.{kind}"]
     if topic == "timing":
         kinds = list(_kinds(item))
         return [f"timing.{kinds[0]}"] if kinds else []
@@ -88,5 +92,8 @@ def _is_so(kind: str, item: View) -> bool:
 
 def can_be_led(fact: Fact, banks: Banks) -> bool:
     """Whether a doctor can put the fact's value, or another, into the patient's mouth."""
-    value = bool(fact.accept) and not _NO_VALUE.match(fact.accept[0])
-    return value and fact.polarity == "present" and fact.topic in banks.statements.statements
+    if not fact.accept or _NO_VALUE.match(fact.accept[0]):
+        return False
+    number = all(tables().is_number(word) for word in fact.accept[0].lower().split())  # "it started six" says nothing
+    led = fact.topic in banks.statements.statements and (fact.topic == "severity" or not number)
+    return led and fact.polarity == "present"

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -149,24 +149,32 @@ class _Interview:
         self._add(question, self.patient.all(facts) if facts else Answer(self.patient.phrase("more_none")))
 
     def _detail(self, step: Step) -> None:
-        question = self._question(step)
+        """Not in words that the matcher reads as a question for another fact of the topic."""
+        fact = step.facts[0]
+        near = {other.id for other in self.script.facts if other.topic == fact.topic and other is not fact}
+        question = self._worded(step, lambda asked: fact.id in asked or near.isdisjoint(asked))
         if self.random.random() < _ASKS_BACK:
             self._add(question, Answer(self.patient.phrase("ask_back")))
             question = self._question(step)
-        self._exchange(question, self.patient.tell(step.facts[0]))
+        self._exchange(question, self.patient.tell(fact))
 
     _again = _detail
 
     def _one(self, step: Step) -> None:
         """A topic has questions that are not for every fact of it: those that the matcher reads so come first."""
+        fact = step.facts[0]
+        self._exchange(self._worded(step, lambda asked: fact.id in asked), self.patient.tell(fact))
+
+    def _worded(self, step: Step, fits: Callable[[Collection[str]], bool]) -> str:
+        """A question for a step of which the facts that it asks for fit, if one is found."""
         for _ in range(_WORDINGS):
             question = self._question(step)
-            if self._asks_for(step.facts[0], question):
+            if fits(self._asked(question)):
                 break
-        self._exchange(question, self.patient.tell(step.facts[0]))
+        return question
 
-    def _asks_for(self, fact: Fact, question: str) -> bool:
-        return fact.id in self.heard.asked(Message(role="doctor", content=question)).ask.facts
+    def _asked(self, question: str) -> Collection[str]:
+        return self.heard.asked(Message(role="doctor", content=question)).ask.facts
 
     def _list(self, step: Step) -> None:
         denied = step.facts[0].polarity == "denied"
@@ -246,7 +254,7 @@ class _Interview:
                 question = self.doctor.ask(self.random.choice(aims), about=self._about(fact), relative=fact.who,
                                            thing="that")  # fmt: skip
             question = f"{self.doctor.talk('care')} {question}" if care else question
-            if self._asks_for(fact, question):
+            if fact.id in self._asked(question):
                 return question
         return None
 

@@ -23,9 +23,9 @@ class Style(NamedTuple):
 
 
 STYLES = {
-    "plain": Style(0.5, 0.55, 0.05), "anxious": Style(0.35, 0.7, 0.08, 2), "reserved": Style(0.8, 0, 0),
-    "chatty": Style(0.12, 0.8, 0.1, 2), "irritable": Style(0.75, 0, 0), "distrustful": Style(0.6, 0.3, 0),
-    "pleasing": Style(0.3, 0.65, 0.06),
+    "plain": Style(0.5, 0.25, 0.05), "anxious": Style(0.35, 0.4, 0.08, 2), "reserved": Style(0.8, 0, 0),
+    "chatty": Style(0.12, 0.5, 0.1, 2), "irritable": Style(0.75, 0, 0), "distrustful": Style(0.6, 0.1, 0),
+    "pleasing": Style(0.3, 0.35, 0.06),
 }  # fmt: skip
 _OF_STYLE = 0.5  # of the phrases said beside facts
 MOST_OF_A_LIST = 4
@@ -83,19 +83,22 @@ class Speech:
         opening = self.script.opening
         self.told += opening.facts
         answer = Answer(opening.say, opening.facts)
-        talks = self.random.random() < self.style.further + 0.45
+        talks = self.random.random() < self.style.further + 0.75
         if opening.facts and talks and len(opening.say.split()) < _LONG:
             further = self.freely(opening.facts[0], self.random.randint(2, 4))
             text = " ".join([opening.say, *(fact.told for fact in further)])
             answer = Answer(text, (*opening.facts, *(fact.id for fact in further)))
         return answer
 
-    def freely(self, root: str, most: int, *, offers: bool = True) -> list[Fact]:
-        """Details of a thing that were not told yet, and what the patient `offers` without being asked."""
+    def freely(self, root: str, most: int, *, offers: bool = True, like: str | None = None) -> list[Fact]:
+        """Details of a thing that were not told yet, and what the patient `offers` without being asked.
+
+        Those of the topic that they are `like` come first.
+        """
         near = [fact for fact in self.script.facts if (fact.about == root or (offers and fact.tell == "volunteer"))
                 and fact.id not in self.told and fact.polarity == "present"
                 and self.script.lock_of(fact) is None]  # fmt: skip
-        found = self.random.sample(near, min(len(near), most))
+        found = sorted(self.random.sample(near, len(near)), key=lambda fact: fact.topic != like)[:most]
         self.told += [fact.id for fact in found]
         return found
 
@@ -161,7 +164,8 @@ class Speech:
         fact = self.script.fact(answer.facts[0])
         if self.random.random() >= self.style.further:
             return answer
-        further = self.freely(fact.about or fact.id, self.random.randint(1, self.style.most_further), offers=False)
+        most = self.random.randint(1, self.style.most_further)
+        further = self.freely(fact.about or fact.id, most, offers=False, like=fact.topic)
         text = " ".join([answer.text, *(other.told for other in further)])
         return Answer(text, (*answer.facts, *(other.id for other in further)))
 
