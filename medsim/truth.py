@@ -6,7 +6,7 @@ Most lines of `development` are whole dialogues, with what each question asks fo
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
@@ -22,7 +22,8 @@ from medsim.metrics import NAMES, Evidence, Scores, score
 from medsim.script import PatientScript
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-PARTS = ("development", "tuning", "fresh", "heldout")
+HELD_OUT = "heldout"
+PARTS = ("development", "tuning", "fresh", HELD_OUT)
 SECOND = "second"  # labels given again to some of the held-out items, without sight of the first
 RIGHT = "right"
 # The rules that name a fault of each kind; any other bad evidence raises the alarm too, but for another reason.
@@ -40,6 +41,13 @@ RULES = {
     "off_topic": {"off_topic", "not_answered", "unclear"},
     "contradicts_earlier": {"contradicts_earlier", "contradicts"},
     "echo": {"echo"},
+}
+# The metric that should be lower for a fault of each kind.
+METRICS = {
+    **dict.fromkeys(RULES, "script_adherence"),
+    **dict.fromkeys(("doctor_talk", "assistant_talk", "third_person", "echo"), "role_consistency"),
+    "off_topic": "relevance",
+    "contradicts_earlier": "consistency",
 }
 Z = 1.96  # of a 95 % interval
 
@@ -99,6 +107,19 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
     """How often a positive lies above a negative; ties count half (Hanley and McNeil 1982)."""
     wins = sum((one > other) + 0.5 * (one == other) for one in positive for other in negative)
     return wins / (len(positive) * len(negative))
+
+
+def aurocs(part: str) -> dict[str, float]:
+    """Of each metric, over the right items of a part and those with a fault that it should notice."""
+    found = [(item, score(scripts()[item.script], item.dialogue, item.reply)) for item in items(part)]
+
+    def badness(name: str, labels: Collection[str]) -> list[float]:
+        """What a metric does not apply to it holds for good."""
+        values = [getattr(scores, name).value for item, scores in found if item.label in labels]
+        return [0.0 if value is None else 1 - value for value in values]
+
+    kinds = {name: [kind for kind in METRICS if METRICS[kind] == name] for name in NAMES}
+    return {name: round(auroc(badness(name, kinds[name]), badness(name, (RIGHT,))), 4) for name in NAMES}
 
 
 def _lines(part: str) -> Iterator[dict[str, Any]]:
@@ -195,7 +216,7 @@ def _questions(found: list[Judged]) -> list[Judged]:
 
 def agreement() -> Iterator[str]:
     """How often the second labels are the first, line by line."""
-    first = {item.id: item for item in items("heldout")}
+    first = {item.id: item for item in items(HELD_OUT)}
     pairs = [(first[data["id"]], data) for data in _lines(SECOND)]
     facts = sum(set(one.asked["facts"]) == set(other["asked"]["facts"]) for one, other in pairs)
     manner = sum(one.asked["manner"] == other["asked"]["manner"] for one, other in pairs)

@@ -1,56 +1,53 @@
 """How true a patient is to its scripts.
 
-python -m medsim.benchmark --patient base --out benchmarks/results/base
-python -m medsim.benchmark --patient runs/DATE-TIME --quick --out report
-python -m medsim.benchmark compare benchmarks/results/base report
+python -m medsim.benchmark --patient base --out reports/base              # the public questions, about 1,200
+python -m medsim.benchmark --patient runs/DATE-TIME --quick --out reports/quick
+python -m medsim.benchmark compare reports/base reports/mine
+python -m medsim.benchmark questions --out data/test/probes.jsonl          # draws the public questions again
 
-Puts probes to the patient in whole interviews and writes report.json, report.md and replies.jsonl. Run again after a
-kill, it goes on where it was.
+Puts probes to the patient in whole interviews and writes report.json, report.md, plots (PNG) and replies.jsonl. Run
+again after a kill, it goes on where it was.
 """
 
 import argparse
-import hashlib
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from medsim.benchmark import questions
 from medsim.benchmark.asking import CACHE_BYTES, Interview, ask_all
 from medsim.benchmark.compare import comparison
 from medsim.benchmark.degenerate import degenerates
+from medsim.benchmark.plots import draw
 from medsim.benchmark.report import markdown, report
 from medsim.benchmark.scoring import Row, rows_of
-from medsim.dialogue import load
 from medsim.errors import MedSimError, run_cli
 from medsim.files import write_text
 from medsim.journal import Journal
-from medsim.probes import interview
 from medsim.sampling import Sampling
-from medsim.script import PatientScript, load_scripts
 from medsim.scripted import ScriptedPatient
 
 if TYPE_CHECKING:
     from medsim.patients import Patient
 
-FOLDER = Path(__file__).parents[2] / "data"
-TALKS = 2  # with each patient
 BASE, SCRIPTED = "base", "scripted"
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["compare"]:
-        return _compare(sys.argv[2:])
+    commands = {"compare": _compare, "questions": _questions}
+    if sys.argv[1:2] and sys.argv[1] in commands:
+        return commands[sys.argv[1]](sys.argv[2:])
     parser = argparse.ArgumentParser(
         prog="python -m medsim.benchmark", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--patient", required=True, metavar="WHO",
                         help="base, scripted, or the folder of a run, an adapter or a merged model")  # fmt: skip
     parser.add_argument("--base", help="name or folder of the base (default: the adapter's, else the embedded one)")
-    parser.add_argument("--scripts", nargs="+", metavar="FILE", help="patients (default: data/test/scripts)")
-    parser.add_argument("--quick", action="store_true", help="the validation patients: a fifth of the questions")
+    parser.add_argument("--scripts", nargs="+", metavar="FILE", help="patients to draw questions from, two talks each")
+    parser.add_argument("--quick", action="store_true", help="12 other patients: a sixth of the questions")
     parser.add_argument("--benchmark_seed", type=int, default=0, metavar="N", help="which questions (default: 0)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the report is written")
     for name, field in Sampling.model_fields.items():
@@ -58,13 +55,13 @@ def main() -> int:
     flags = vars(parser.parse_args())
     given = {name: flags[name] for name in Sampling.model_fields if name in flags}
     sampling = Sampling.load(**{"temperature": 0.0, "seed": 0, **given})
-    scripts = _scripts(flags["scripts"], flags["quick"])
     seed = flags["benchmark_seed"]
-    interviews = [Interview(script, interview(script, TALKS * seed + talk))
-                  for script in scripts for talk in range(TALKS)]  # fmt: skip
+    interviews = _interviews(flags["scripts"], flags["quick"], seed)
+    scripts = list({one.script.id: one.script for one in interviews}.values())
     settings = {
         "patient": flags["patient"], "base": flags["base"], "seed": seed, "sampling": sampling.model_dump(),
-        "scripts": len(scripts), "interviews": len(interviews), "probes_sha256": _digest(interviews),
+        "scripts": len(scripts), "interviews": len(interviews),
+        "questions": sum(len(one.probes) for one in interviews), "probes_sha256": questions.digest(interviews),
     }  # fmt: skip
     kept = Journal(flags["out"] / "replies.part.jsonl", settings)
     rows = _asked(_patient(flags["patient"], flags["base"]), interviews, sampling, kept)
@@ -91,21 +88,29 @@ def _ignore(place: Any, reply: str) -> None:
     pass
 
 
-def _scripts(files: list[str] | None, quick: bool) -> list[PatientScript]:
+def _questions(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m medsim.benchmark questions", description="Draw the public questions, over data/test/scripts."
+    )
+    parser.add_argument("--benchmark_seed", type=int, default=0, metavar="N", help="which questions (default: 0)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl", help="where they are written")
+    flags = parser.parse_args(arguments)
+    made = questions.drawn(questions.public_scripts(), questions.PUBLIC_COUNT, flags.benchmark_seed)
+    questions.save(made, flags.out)
+    print(f"{sum(len(one.probes) for one in made)} questions in {len(made)} interviews -> {flags.out}")
+    return 0
+
+
+def _interviews(files: list[str] | None, quick: bool, seed: int) -> list[Interview]:
     if files and quick:
-        raise MedSimError("--quick is for the validation patients. Leave out --scripts or --quick.")
+        raise MedSimError("--quick has patients of its own. Leave out --scripts or --quick.")
     if quick:
-        found = [record.script for record in load(FOLDER / "dialogues" / "validation.jsonl")]
-    else:
-        paths = files or sorted((FOLDER / "test" / "scripts").glob("*.yaml"))
-        found = [script for path in paths for script in load_scripts(path)]
-    return list({script.id: script for script in found}.values())
-
-
-def _digest(interviews: list[Interview]) -> str:
-    """The hash of the questions: figures of the same ones can be compared."""
-    asked = [[one.script.id, [asdict(probe) for probe in one.probes]] for one in interviews]
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        scripts = questions.quick_scripts()
+        return questions.drawn(scripts, len(scripts), seed)
+    if files or seed:
+        scripts = questions.scripts_of(files) if files else questions.public_scripts()
+        return questions.drawn(scripts, questions.TALKS * len(scripts), seed)
+    return questions.read(questions.PUBLIC, questions.public_scripts())
 
 
 def _patient(name: str, base: str | None) -> "Patient":
@@ -134,6 +139,7 @@ def _write(out: Path, rows: list[Row], found: dict[str, Any]) -> None:
     write_text(out / "report.json", json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     text = markdown(found, rows)
     write_text(out / "report.md", text)
+    draw(found, out)
     print(text)
     print(f"-> {out}", file=sys.stderr)
 

@@ -6,7 +6,9 @@ import sys
 
 import numpy
 import pytest
+from PIL import Image
 
+from medsim.benchmark import questions
 from medsim.benchmark.asking import Interview, ask_all
 from medsim.benchmark.degenerate import AnsweringPatient, degenerates
 from medsim.benchmark.scoring import Row, estimate, estimates, rows_of
@@ -112,6 +114,33 @@ def test_a_patient_who_says_nothing_is_worth_nothing(interviews):
     assert estimates(rows)["overall"].mean == 0
 
 
+def test_the_public_questions_are_of_the_test_patients_and_stay_as_they_are():
+    scripts = questions.public_scripts()
+    public = questions.read(questions.PUBLIC, scripts)
+    assert {one.script.id for one in public} == {script.id for script in scripts} and len(scripts) == 30
+    assert 1_150 <= sum(len(one.probes) for one in public) <= 1_250
+    for one in public:
+        assert 10 <= len(one.probes) <= 20 and one.probes[0].kind == "opening"
+        for place, probe in enumerate(one.probes):
+            assert all(one.script.fact(name) for name in probe.facts)
+            assert probe.repeats is None or set(one.probes[probe.repeats].facts) & set(probe.facts), (
+                one.script.id,
+                place,
+            )
+
+
+def test_questions_are_read_as_they_were_written(tmp_path, scripts):
+    made = questions.drawn(scripts[:3], 4, 1)
+    assert [one.script.id for one in made] == [scripts[number].id for number in (0, 0, 1, 2)]
+    assert made[0].probes != made[1].probes
+    questions.save(made, tmp_path / "q.jsonl")
+    assert questions.read(tmp_path / "q.jsonl", scripts) == made
+    assert questions.digest(made) != questions.digest(questions.drawn(scripts[:3], 4, 2))
+    (tmp_path / "q.jsonl").write_text('{"script": "nobody", "probes": []}\n', encoding="utf-8")
+    with pytest.raises(MedSimError, match="line 1 is no interview"):
+        questions.read(tmp_path / "q.jsonl", scripts)
+
+
 def run(*args) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "medsim.benchmark", *map(str, args)]
     return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY)
@@ -129,6 +158,10 @@ def test_the_command_writes_report_and_replies(tmp_path, tiny_base):
     lines = [json.loads(line) for line in (tmp_path / "replies.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(lines) == found["role_consistency"]["n"] and all(line["reply"] for line in lines)
     assert "# Fidelity of base" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert found["auroc"].keys() == set(NAMES) and all(0 <= value <= 1 for value in found["auroc"].values())
+    for name in ("metrics", "probes", "topics", "lengths"):
+        with Image.open(tmp_path / f"{name}.png") as picture:
+            assert picture.width > 600 and len(picture.getcolors(2**20)) > 20, name
     assert not (tmp_path / "replies.part.jsonl").exists()
 
 
