@@ -9,6 +9,7 @@ from medsim.match import (
     are_kin,
     are_near,
     echoes,
+    has_told_all,
     is_bare,
     named_in_clauses,
     opens_with_answer,
@@ -171,9 +172,17 @@ def _open_marks(turn: Turn) -> list[Mark]:
     ]
     if marks or bait:
         return marks
-    if is_bare(turn.reply) and not turn.reply.rstrip().endswith("?"):
+    if closes(turn):
+        return [(1.0, Evidence("closes", "good", "It says that there is nothing more to tell."))]
+    knows_nothing = any(claim.verdict == "dont_know" for claim in turn.claims)
+    if knows_nothing or (is_bare(turn.reply) and not turn.reply.rstrip().endswith("?")):
         return [(0.0, Evidence("not_answered", "bad", "It tells nothing of the complaint."))]
-    return [(HALF, Evidence("no_fact", "warn", "It tells nothing that the script says."))]
+    return [(UNREAD, Evidence("no_fact", "warn", "It tells nothing that the script says."))]
+
+
+def closes(turn: Turn) -> bool:
+    """True for "that's about it" to an open question, once something was told."""
+    return turn.ask.form == "open" and len(turn.dialogue) > 1 and has_told_all(turn.reply)
 
 
 def _is_leak(claim: Claim, turn: Turn) -> bool:

@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from medsim import match
-from medsim.adherence import adherence, says_nothing, something_else
+from medsim.adherence import adherence, closes, says_nothing, something_else
 from medsim.dialogue import Dialogue, Script
 from medsim.heard import hear, turns
 from medsim.match import Claim, Statement
@@ -97,7 +97,7 @@ def relevance(turn: Turn) -> Score:
         return _relevance(HALF, "fits_anything", "warn", text, on_topic[0])
     if on_topic:
         return _relevance(1.0, "on_topic", "good", "It is about what was asked.", on_topic[0])
-    if _answers_in_form(turn):
+    if closes(turn) or _answers_in_form(turn):
         return _relevance(1.0, "fits", "good", "It answers the kind of question that was asked.")
     other = something_else(turn)
     bare = turn.claims and isinstance(turn.script, str)

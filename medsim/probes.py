@@ -13,7 +13,7 @@ from medsim.match import asked, opens
 from medsim.match.lexicon import lexicon
 from medsim.match.types import Ask, Form
 from medsim.script import Fact, PatientScript
-from medsim.synth.aims import LISTS, aims_of, can_be_led
+from medsim.synth.aims import LISTS, aims_of, can_be_led, spreads
 from medsim.synth.banks import Banks, banks
 from medsim.synth.doctors import KINDS, Doctor
 from medsim.synth.foils import other_value
@@ -28,6 +28,13 @@ _DETAILS, _LIFE, _DENIED, _ABSENT, _OPEN, _BAITS = 4, 4, 3, 2, 2, 2  # most of e
 _TRIES = 6  # for a question in other words, or for one that opens a lock
 _OPEN_AIMS = (*(topic for topic in LISTS if topic not in ("history", "family")), "severity", "radiation", "travel")
 INTERVIEW = (12, 20)  # questions
+# Details of one thing that answer a question for the topic, besides those that the same question is for.
+_REMEDIES = ("relieving", "tried_treatment", "medication")
+_ALSO = {
+    **{topic: (topic,) for topic in ("radiation", "character", "effect_on_life", "previous_episodes")},
+    **dict.fromkeys(("aggravating", "circumstances"), ("aggravating", "circumstances")),
+    **dict.fromkeys(_REMEDIES[:2], _REMEDIES),
+}
 _FORMS: dict[ProbeKind, Form] = {
     "opening": "open", "vague": "open", "dump": "bait", "role": "bait", "leading_true": "leading",
     "leading_false": "leading", "absent": "yesno", "denied": "yesno",
@@ -55,8 +62,10 @@ class Probe:
     def ask(self, read: Ask) -> Ask:
         """What the question asks for, which is known: `read` is how the matcher understood it."""
         form = _FORMS.get(self.kind) or (read.form if read.form in _ASKING else "wh")
-        if self.kind in ("opening", "vague", "dump", "role"):
+        if self.kind in ("dump", "role"):
             return replace(read, form=form)
+        if self.kind in ("opening", "vague"):
+            return replace(read, form=form, facts=read.facts or self.facts, topics=read.topics or self.topics)
         return replace(read, form=form, facts=self.facts, topics=self.topics or read.topics,
                        concepts=self.concepts or read.concepts)  # fmt: skip
 
@@ -111,8 +120,9 @@ class _Made:
         return [aim for aim in aims_of(fact, self.script, self.banks) if aim in self.banks.aims]
 
     def all(self) -> Iterator[Probe]:
-        yield Probe("opening", self.doctor.talk("opening"))
-        yield Probe("vague", self.doctor.talk("more"))
+        story = tuple(fact.id for fact in self.free if fact.about in self.script.opening.facts)
+        yield Probe("opening", self.doctor.talk("opening"), self.script.opening.facts, ("complaint",))
+        yield Probe("vague", self.doctor.talk("more"), story, ("complaint",))
         asked = self._some(_DETAILS, self.details)
         led = [fact for fact in self.details if fact not in asked and can_be_led(fact, self.banks)]
         first = [self._for(fact) for fact in asked]
@@ -138,11 +148,19 @@ class _Made:
         thing = self.banks.things.get(about.concept or "") if about else None
         question = self.doctor.ask(aim, about=about, relative=fact.who.replace("_", " "),
                                    thing=thing.any[0] if thing else "that")  # fmt: skip
-        answers = [other.id for other in self.free
-                   if (other.topic, other.about, other.who) == (fact.topic, fact.about, fact.who)
-                   and aim in self._aims(other)]  # fmt: skip
+        answers = [other.id for other in self.free if self._answers(other, fact, aim)]
         return Probe("repeat" if repeats is not None else "answerable", question, tuple(answers), (fact.topic,),
                      repeats=repeats)  # fmt: skip
+
+    def _answers(self, other: Fact, fact: Fact, aim: str) -> bool:
+        """Whether what is asked for one fact is answered by another too."""
+        if other.who != fact.who:
+            return False
+        if other.about is None or other.about != fact.about:
+            same = fact.concept is not None and other.concept == fact.concept and other.topic == fact.topic
+            return other is fact or same or (other.topic == fact.topic and other.about == fact.about
+                                             and aim in self._aims(other))  # fmt: skip
+        return other.topic in _ALSO.get(fact.topic, ()) or (other.topic == fact.topic and aim in self._aims(other))
 
     def _leading(self, facts: Sequence[Fact]) -> Iterator[Probe]:
         """One that presumes what is so, and one that presumes another value."""
@@ -173,6 +191,7 @@ class _Made:
         """Questions of topics of which the script says nothing."""
         told = {fact.topic for fact in self.script.facts}
         about = next((self.script.fact(name) for name in self.script.opening.facts), None)
+        told |= set() if about and spreads(about) else {"radiation"}
         for aim in self._some(_OPEN, [aim for aim in _OPEN_AIMS if aim not in told]):
             yield Probe("absent_open", self.doctor.ask(aim, about=about), topics=(aim,))
 

@@ -191,6 +191,11 @@ def opens_with_answer(reply: str) -> bool:
     return next((token.text for token in tokens(reply)), "") in ("yes", "no")
 
 
+def has_told_all(reply: str) -> bool:
+    """True where a reply says that there is nothing more to tell."""
+    return "no_more" in lexicon().talk_in(tokens(reply))
+
+
 _ASKING = word_set("when how what which where who")
 
 

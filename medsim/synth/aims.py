@@ -5,17 +5,21 @@ from collections.abc import Iterator
 
 from medsim.match.details import of_kind
 from medsim.match.lexicon import lexicon
-from medsim.match.numerals import tables
+from medsim.match.numbers import quantities
 from medsim.match.quantity import TIMES
+from medsim.match.text import tokens
 from medsim.match.view import View, view
 from medsim.script import Fact, PatientScript
 from medsim.synth.banks import Banks
+from medsim.synth.numbers import in_words
 
 # A detail's value decides how one asks for it; the first kind that fits, of those that the bank has.
 _VALUES = {"location": "side", "onset": "speed"}
 _TIMES = ("last", "frequency", "daytime", "duration", "pattern", "trend")
 _OTHERWISE = {"biography": ["biography.hobby"]}
 _OF_OTHERS = frozenset(("within", "after", "before", "every", "each", "for", "of"))  # before a time that is no length
+# Of these, a denied fact answers an open question only where it says that there is none.
+_WHAT = frozenset(("onset", "circumstances", "location", "character", "severity", "aggravating"))
 _NO_VALUE = re.compile(r"(?:no|not|none|nothing|never|nobody)\b", re.IGNORECASE)
 HABITS = frozenset(("smoking", "alcohol"))
 LISTS = ("history", "surgery", "hospital", "medication", "allergy", "immunisation", "family", "past_tests")
@@ -26,6 +30,9 @@ ONE_QUESTION = frozenset((
 ))  # fmt: skip
 
 _THE_LAST = re.compile(r"\b(?:the|my|his|her) last(?! (?:year|month|week|few|couple)| \w+ (?:days|weeks|months|years))")
+_SCORES = frozenset(in_words(number) for number in range(11))
+_FEW = 4  # words of a value
+_POINT = re.compile(r"\b(?:ago|yesterday|today|last|this|since|[A-Z]\w+day|[JFMASOND]\w+(?:y|ch|il|e|st|er))\b")
 _PURPOSE = re.compile(r"\bfor (?:my|the|his|her)\b")
 
 
@@ -34,6 +41,8 @@ def aims_of(fact: Fact, script: PatientScript, banks: Banks) -> list[str]:
     item, topic = view(fact), fact.topic
     if topic == "identity":
         return ["identity.speaker" if fact.id == "speaker-name" else f"identity.{fact.id.removeprefix('patient-')}"]
+    if fact.polarity == "denied" and topic in _WHAT and not _NO_VALUE.match(fact.say):
+        return []
     if topic in lexicon().details and topic != "timing":
         kind = _VALUES.get(topic)
         by_value = kind and any(group == kind for group, _ in item.values)
@@ -90,10 +99,30 @@ def _is_so(kind: str, item: View) -> bool:
     return kind != "frequency" or any(q.kind == "frequency" or q.unit == TIMES for q in item.quantities)
 
 
+def spreads(fact: Fact) -> bool:
+    """Whether it makes sense to ask where a thing spreads to: of pains."""
+    return fact.concept is not None and "pain" in lexicon().wider(fact.concept)
+
+
 def can_be_led(fact: Fact, banks: Banks) -> bool:
     """Whether a doctor can put the fact's value, or another, into the patient's mouth."""
-    if not fact.accept or _NO_VALUE.match(fact.accept[0]):
+    if not fact.accept or _NO_VALUE.match(fact.accept[0]) or fact.topic not in banks.statements.statements:
         return False
-    number = all(tables().is_number(word) for word in fact.accept[0].lower().split())  # "it started six" says nothing
-    led = fact.topic in banks.statements.statements and (fact.topic == "severity" or not number)
-    return led and fact.polarity == "present"
+    return fact.polarity == "present" and _is_value(fact.topic, fact.accept[0])
+
+
+def _is_value(topic: str, text: str) -> bool:
+    """Whether a wording of a fact is such as stands after "it's" or "it started", and not any other part of it."""
+    kinds = {quantity.kind for quantity in quantities(text)}
+    groups = {match.key[0] for match in lexicon().values_in(tokens(text))}
+    if topic == "onset":
+        return bool(kinds) and _POINT.search(text) is not None
+    if topic == "severity":
+        return "score" in kinds or text.lower() in _SCORES
+    if topic == "timing":
+        return "frequency" in kinds or "rhythm" in groups
+    if topic == "character":
+        return "character" in groups and len(text.split()) <= _FEW
+    if topic == "location":
+        return bool(groups & {"site", "side"})
+    return topic in HABITS or (not kinds and len(text.split()) <= _FEW)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from medsim.match.lexicon import lexicon
 from medsim.script import Fact, PatientScript
-from medsim.synth.aims import HABITS, LISTS, aims_of, can_be_led
+from medsim.synth.aims import HABITS, LISTS, aims_of, can_be_led, spreads
 from medsim.synth.banks import Banks
 from medsim.synth.person import years
 
@@ -86,13 +86,15 @@ class _Plan:
         """The details of what the patient opened with, in the usual order; and of one more thing."""
         if self.random.random() < 0.2:
             yield Step("more", "talk.more")
-        roots = [fact.id for fact in self._free() if fact.topic == "complaint"]
+        complaints = [fact for fact in self._free() if fact.topic == "complaint"]
+        roots = [fact.id for fact in complaints]
         details = [fact for fact in self._free() if fact.about in roots and self._has_aim(fact)]
         chosen = self._some(3, 6, details)
         for fact in sorted(chosen, key=lambda fact: (roots.index(fact.about), _place(fact.topic))):
             yield self._detail(fact)
         if self.random.random() < 0.3:
             told = [aim for fact in details for aim in self._has_aim(fact)]
+            told += [] if any(map(spreads, complaints)) else ["radiation"]
             missing = [aim for aim in _NO_DETAIL if aim not in told and aim in self.banks.aims]
             if missing:
                 yield Step("no_fact", self.random.choice(missing))

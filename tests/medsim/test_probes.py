@@ -43,7 +43,7 @@ def test_facts_are_such_as_the_kind_asks_for(made):
             assert polarities == {"denied"}
         elif probe.kind in ("leading_true", "leading_false"):
             assert polarities == {"present"}
-        elif probe.kind in ("absent", "absent_open", "harmless", "opening", "vague", "dump", "role"):
+        elif probe.kind in ("absent", "absent_open", "harmless", "dump", "role"):
             assert not probe.facts
         else:
             assert probe.facts
