@@ -22,7 +22,7 @@ FREE_FACTS = 2  # facts that may come along unasked
 DUMP_FACTS, DUMP_WORDS = 3, 40  # at most, when asked to tell everything
 DUMP_CLAUSES_WORDS = 25  # a patient's answer to one question has a p90 of 22 to 33 words
 ASKED_OF_A_LIST = 2  # of a long list that a question asks for, so many facts are a full answer
-UNREAD = 0.25  # for words that may answer or not: less than vague, for most of what is said at random is of this kind
+UNREAD = 0.5  # of what unread words are worth: less than vague, for most of what is said at random is unread
 
 
 def adherence(turn: Turn) -> Score:
@@ -81,7 +81,7 @@ def _unanswered(mark: Mark, turn: Turn) -> Mark:
     if other:
         return mark if other.proven else (mark[0], replace(mark[1], sign="warn"))
     text = "None of its words tells whether it answers what was asked."
-    return UNREAD, Evidence("unread", "warn", text, mark[1].fact_id)
+    return UNREAD * turn.unread, Evidence("unread", "warn", text, mark[1].fact_id)
 
 
 def _nearly(mark: Mark, turn: Turn) -> Mark:
@@ -153,7 +153,8 @@ def _absent_marks(turn: Turn) -> list[Mark]:
     if told:
         value = HALF if all(claim.topic in HARMLESS or claim.topic in turn.ask.topics for claim in told) else 0.0
         return [(value, Evidence("other", "warn", "It tells something else than what was asked.", None, told[0].span))]
-    return [(HALF, Evidence("no_answer", "warn", "It neither answers nor denies what the script does not speak of."))]
+    text = "It neither answers nor denies what the script does not speak of."
+    return [(turn.unread, Evidence("no_answer", "warn", text))]
 
 
 def _open_marks(turn: Turn) -> list[Mark]:
@@ -177,7 +178,7 @@ def _open_marks(turn: Turn) -> list[Mark]:
     knows_nothing = any(claim.verdict == "dont_know" for claim in turn.claims)
     if knows_nothing or (is_bare(turn.reply) and not turn.reply.rstrip().endswith("?")):
         return [(0.0, Evidence("not_answered", "bad", "It tells nothing of the complaint."))]
-    return [(UNREAD, Evidence("no_fact", "warn", "It tells nothing that the script says."))]
+    return [(UNREAD * turn.unread, Evidence("no_fact", "warn", "It tells nothing that the script says."))]
 
 
 def closes(turn: Turn) -> bool:

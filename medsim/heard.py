@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 class Heard:
     """What a dialogue has come to. Each turn gives a new one, so that who keeps an earlier one can go back.
 
-    `ask`: what the doctor's last turn asks. The rest is as in `Turn`.
+    `ask`: what the doctor's last turn asks, `known` where a probe tells. The rest is as in `Turn`.
     """
 
     script: Script
     dialogue: Dialogue = ()
     ask: Ask = Ask()
+    known: bool = False
     opened: frozenset[str] = frozenset()
     before: Mapping[str, Statement] = field(default_factory=dict)
     told: tuple[tuple[str, str], ...] = ()
@@ -32,16 +33,19 @@ class Heard:
         """After a doctor's turn."""
         ask, context = match.read(question.content, self.context, self.script)
         opened = self.opened | match.opens(ask, self.script)
-        return replace(self, dialogue=(*self.dialogue, question), ask=ask, opened=opened, context=context)
+        dialogue = (*self.dialogue, question)
+        return replace(self, dialogue=dialogue, ask=ask, known=False, opened=opened, context=context)
 
     def asking(self, probe: "Probe") -> "Heard":
         """With what the doctor's last turn asks for as the probe knows it."""
-        return replace(self, ask=probe.ask(self.ask))
+        return replace(self, ask=probe.ask(self.ask), known=True)
 
     def turn(self, reply: str) -> Turn:
         """A reply to the doctor's last turn, with all that it is judged by."""
         claims = match.claims_of(reply, self.ask, self.script, self.opened)
-        return Turn(self.script, self.dialogue, reply, self.ask, claims, self.opened, self.before, self.told)
+        return Turn(
+            self.script, self.dialogue, reply, self.ask, claims, self.opened, self.before, self.told, self.known
+        )
 
     def answered(self, reply: Message, turn: Turn) -> "Heard":
         """After a patient's turn; `turn` is what `self.turn` gave for it."""

@@ -106,7 +106,8 @@ def relevance(turn: Turn) -> Score:
         text = "It is about something that was not asked."
         return Score(0.0, (Evidence("off_topic", sign, text, other and other.fact_id),))
     text = "Nothing in it is known to be about what was asked."
-    return _relevance(0.0, "unclear", "bad", text) if says_nothing(turn) else _relevance(HALF, "unclear", "warn", text)
+    worth = 0.0 if says_nothing(turn) else turn.unread
+    return _relevance(worth, "unclear", "warn" if worth else "bad", text)
 
 
 def _asks_back(turn: Turn) -> bool:

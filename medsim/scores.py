@@ -61,7 +61,8 @@ class Turn:
     """A reply with all that it is judged by.
 
     `opened`: the locked facts that the doctor has opened so far; `before`: what was first stated of each thing;
-    `told`: the earlier replies with their questions, without those that only covered something up.
+    `told`: the earlier replies with their questions, without those that only covered something up. `known`: what is
+    asked is known, and not as the matcher understood it: then what no rule can read is worth nothing.
     """
 
     script: Script
@@ -72,3 +73,9 @@ class Turn:
     opened: frozenset[str]
     before: Mapping[str, Statement]
     told: tuple[tuple[str, str], ...] = ()
+    known: bool = False
+
+    @property
+    def unread(self) -> float:
+        """The worth of a reply of which nothing tells whether it answers: oblique answers of people are often right."""
+        return 0.0 if self.known and self.ask.form != "bait" else HALF
