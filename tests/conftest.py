@@ -21,6 +21,8 @@ FIRST = (
     "graham-pritchard-stomach-pain", "harold-whitcombe-dizziness", "idris-yusuf-cough", "kwame-boateng-breathless",
     "maria-lopez-chest-tightness", "priya-nair-headache",
 )  # fmt: skip
+# The library, and the patients kept for tests and for validation.
+SHIPPED = sorted((REPOSITORY / "data").glob("**/scripts/*.yaml"))
 MARIA = REPOSITORY / "data" / "scripts" / "maria-lopez-chest-tightness.yaml"
 
 

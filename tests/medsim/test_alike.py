@@ -1,22 +1,17 @@
 """How alike scripts are; and the shipped library must not repeat itself."""
 
-from pathlib import Path
 
 import pytest
 
 from medsim.alike import distinct, main, masked, most_alike, repeated, spoken
 from medsim.dialogue import Record, doctor, patient
 from medsim.script import PatientScript
-from tests.conftest import MARIA, REPOSITORY
-
-LIBRARY = sorted(
-    [*(REPOSITORY / "data" / "scripts").glob("*.yaml"), *(REPOSITORY / "data/test/scripts").glob("*.yaml")]
-)
+from tests.conftest import MARIA, REPOSITORY, SHIPPED
 
 
 @pytest.fixture(scope="module")
 def library() -> list[PatientScript]:
-    return [PatientScript.load(path) for path in LIBRARY]
+    return [PatientScript.load(path) for path in SHIPPED]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +41,7 @@ def test_what_stands_in_three_scripts_is_found():
 
 
 def test_the_library_does_not_repeat_itself(library):
-    assert len(library) >= 80 and repeated(library) == {}
+    assert len(library) >= 90 and repeated(library) == {}
     assert most_alike(library)[0].jaccard < 0.15
 
 
@@ -57,7 +52,7 @@ def test_lines_that_differ_in_a_name_alone_are_one():
 
 def test_the_command_prints_all_three(monkeypatch, capsys):
     dialogues = REPOSITORY / "data" / "dialogues" / "validation.jsonl"
-    monkeypatch.setattr("sys.argv", ["alike", str(MARIA), str(Path(LIBRARY[0])), str(dialogues)])
+    monkeypatch.setattr("sys.argv", ["alike", str(MARIA), str(SHIPPED[0]), str(dialogues)])
     main()
     shown = capsys.readouterr().out
     assert "2 scripts, 0 sayings in more than 2 of them" in shown and "23 dialogues, " in shown and "0.0" in shown

@@ -11,14 +11,14 @@ from medsim.probes import PROBE_KINDS, Probe, interview, probes
 from medsim.script import PatientScript, load_scripts
 from medsim.synth.interviews import interviews
 from medsim.synth.scripts import scripts
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, SHIPPED
 
 INTERVIEWS = 60
 
 
 @pytest.fixture(scope="module")
 def patients() -> list[PatientScript]:
-    return [script for path in sorted((REPOSITORY / "data/scripts").glob("*.yaml")) for script in load_scripts(path)]
+    return [script for path in SHIPPED for script in load_scripts(path)]
 
 
 @pytest.fixture(scope="module")

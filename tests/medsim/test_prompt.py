@@ -10,7 +10,7 @@ from medsim.match import unlocked
 from medsim.prompt import ChatFormat, Turn, encode, fit, main, messages
 from medsim.script import PatientScript
 from medsim.system_prompt import SystemPrompt
-from tests.conftest import MARIA, REPOSITORY
+from tests.conftest import MARIA, REPOSITORY, SHIPPED
 from tests.tiny import CHATML, LLAMA3, make_tokenizer
 
 CARING = "Many people find this hard to talk about, but it would help me to know: how much alcohol do you drink?"
@@ -150,7 +150,9 @@ def with_other_ids(script: PatientScript) -> PatientScript:
 
 
 def test_the_vague_form_replaces_the_exact_value_and_the_examiner_part_is_absent():
-    for path in sorted((REPOSITORY / "data" / "scripts").glob("*.yaml")):
+    for path in SHIPPED:
+        if path.parent.parent.name == "test":  # one of them has had before what she has now, and says so
+            continue
         script = PatientScript.load(path)
         system = messages(script, [])[0].content
         for fact in script.facts:

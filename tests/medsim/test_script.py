@@ -10,9 +10,7 @@ from medsim.files import Document, parse_yaml
 from medsim.references import IDENTITY_IDS
 from medsim.schema import MAX_PROBLEMS
 from medsim.script import PatientScript, check
-from tests.conftest import MARIA, REPOSITORY
-
-SCRIPTS = sorted((REPOSITORY / "data" / "scripts").glob("*.yaml"))
+from tests.conftest import MARIA, SHIPPED
 
 MINIMAL = """\
 schema: 1
@@ -37,7 +35,7 @@ def broken(old: str, new: str) -> list[str]:
     return [str(problem) for problem in error.value.problems]
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_scripts_load_and_survive_the_round_trips(path, tmp_path):
     script = PatientScript.load(path)
     assert script.id == path.stem
@@ -50,7 +48,7 @@ def test_shipped_scripts_load_and_survive_the_round_trips(path, tmp_path):
 
 
 def test_six_scripts_over_six_specialties_are_shipped():
-    scripts = [PatientScript.load(path) for path in SCRIPTS]
+    scripts = [PatientScript.load(path) for path in SHIPPED]
     assert len({script.specialty for script in scripts}) >= 6
     assert any(script.speaker.relation == "mother" and "month" in script.patient.age for script in scripts)
     assert any(script.persona.recall == "poor" for script in scripts)

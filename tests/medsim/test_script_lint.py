@@ -7,11 +7,7 @@ import pytest
 from medsim.files import field_name, read_document
 from medsim.script import PatientScript, check
 from medsim.script_lint import LEAST_DENIALS, lint
-from tests.conftest import MARIA, REPOSITORY
-
-SHIPPED = sorted(
-    [*(REPOSITORY / "data" / "scripts").glob("*.yaml"), *(REPOSITORY / "data/test/scripts").glob("*.yaml")]
-)
+from tests.conftest import MARIA, SHIPPED
 
 
 def changed(fact_id: str | None = None, patient: dict | None = None, **changes) -> PatientScript:

@@ -1,7 +1,6 @@
 """The lexicon's files hang together, and its patterns find what they should."""
 
 from collections import Counter
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -12,11 +11,10 @@ from medsim.match.patterns import Finder
 from medsim.match.spelling import corrected
 from medsim.match.text import FOLDER, stem, tokens
 from medsim.script import PatientScript, Topic
+from tests.conftest import SHIPPED
 
-SCRIPTS = sorted((Path(__file__).parents[3] / "data" / "scripts").glob("*.yaml"))
 
-
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_every_concept_of_a_script_is_in_the_lexicon(path):
     script = PatientScript.load(path)
     asked_for = {question.concept for question in script.for_examiner.key_questions if question.concept}

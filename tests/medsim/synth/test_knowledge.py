@@ -77,12 +77,13 @@ def test_what_is_often_denied_is_denied_in_many_words():
     assert len(knowledge().denials) > 400
 
 
-def test_the_test_patients_illnesses_are_not_taught():
-    """data/test/scripts are never trained on, nor is what they have."""
+def test_the_illnesses_of_patients_kept_aside_are_not_taught():
+    """Those of data/test and data/validation are never trained on, nor is what they have."""
     from medsim.script import PatientScript
     from tests.conftest import REPOSITORY
 
     tested = {PatientScript.load(path).for_examiner.diagnosis.name.lower()
-              for path in (REPOSITORY / "data" / "test" / "scripts").glob("*.yaml")}  # fmt: skip
+              for path in (REPOSITORY / "data").glob("*/scripts/*.yaml")}  # fmt: skip
+    assert len(tested) >= 36
     assert not tested & {condition.name.lower() for condition in knowledge().conditions.values()}
     assert all(concept in lexicon().kinds for concept in knowledge().denials)
