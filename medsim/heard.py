@@ -24,6 +24,7 @@ class Heard:
     dialogue: Dialogue = ()
     ask: Ask = Ask()
     known: bool = False
+    earlier: str | None = None
     opened: frozenset[str] = frozenset()
     before: Mapping[str, Statement] = field(default_factory=dict)
     told: tuple[tuple[str, str], ...] = ()
@@ -34,18 +35,20 @@ class Heard:
         ask, context = match.read(question.content, self.context, self.script)
         opened = self.opened | match.opens(ask, self.script)
         dialogue = (*self.dialogue, question)
-        return replace(self, dialogue=dialogue, ask=ask, known=False, opened=opened, context=context)
+        return replace(self, dialogue=dialogue, ask=ask, known=False, earlier=None, opened=opened, context=context)
 
     def asking(self, probe: "Probe") -> "Heard":
-        """With what the doctor's last turn asks for as the probe knows it."""
-        return replace(self, ask=probe.ask(self.ask), known=True)
+        """With what the doctor's last turn asks for as the probe knows it, in a talk of probes alone."""
+        replies = [message.content for message in self.dialogue if message.role == "patient"]
+        repeated = probe.repeats is not None and probe.repeats < len(replies)
+        earlier = replies[probe.repeats] if repeated else None
+        return replace(self, ask=probe.ask(self.ask), known=True, earlier=earlier)
 
     def turn(self, reply: str) -> Turn:
         """A reply to the doctor's last turn, with all that it is judged by."""
         claims = match.claims_of(reply, self.ask, self.script, self.opened)
-        return Turn(
-            self.script, self.dialogue, reply, self.ask, claims, self.opened, self.before, self.told, self.known
-        )
+        given = self.opened, self.before, self.told, self.known, self.earlier
+        return Turn(self.script, self.dialogue, reply, self.ask, claims, *given)
 
     def answered(self, reply: Message, turn: Turn) -> "Heard":
         """After a patient's turn; `turn` is what `self.turn` gave for it."""

@@ -54,6 +54,9 @@ def consistency(turn: Turn) -> Score:
         if span := match.clash(turn.reply, text, turn.ask.text, question):
             words = f'It cannot be so after "{text}"'
             return Score.of([*marks, (0.0, Evidence("contradicts_earlier", "bad", words, None, span))])
+    if not marks and turn.earlier is not None and not match.says_alike(turn.reply, turn.earlier):
+        words = f'It answered the same question with "{turn.earlier}"'
+        return Score(0.0, (Evidence("another_answer", "bad", words),))
     return Score.of(marks)
 
 

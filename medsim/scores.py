@@ -62,7 +62,8 @@ class Turn:
 
     `opened`: the locked facts that the doctor has opened so far; `before`: what was first stated of each thing;
     `told`: the earlier replies with their questions, without those that only covered something up. `known`: what is
-    asked is known, and not as the matcher understood it: then what no rule can read is worth nothing.
+    asked is known, and not as the matcher understood it: then what no rule can read is worth nothing. `earlier`: what
+    was answered to the same question in other words, where that is known.
     """
 
     script: Script
@@ -74,6 +75,7 @@ class Turn:
     before: Mapping[str, Statement]
     told: tuple[tuple[str, str], ...] = ()
     known: bool = False
+    earlier: str | None = None
 
     @property
     def unread(self) -> float:

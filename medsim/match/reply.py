@@ -9,6 +9,7 @@ from medsim.match.lexicon import lexicon
 from medsim.match.named import by_site, is_of_medicine, is_weak, runs_over
 from medsim.match.negation import cues, denied
 from medsim.match.numbers import Quantity, quantities
+from medsim.match.quantity import same
 from medsim.match.said_of import persons_of
 from medsim.match.text import Token, content_stems, normalise, tokens, word_set
 from medsim.match.thought import doubts_in, is_stated, questions_in
@@ -189,6 +190,14 @@ def is_bare(reply: str) -> bool:
 def opens_with_answer(reply: str) -> bool:
     """True where the first word of a reply is a yes or a no."""
     return next((token.text for token in tokens(reply)), "") in ("yes", "no")
+
+
+def says_alike(reply: str, other: str) -> bool:
+    """True where two answers to one question share a word or a number, or both are a yes or both a no."""
+    one, two = read_reply(reply), read_reply(other)
+    numbers = any(same(own, others) for own, _ in one.quantities for others, _ in two.quantities)
+    words = (one.said | one.not_said) & (two.said | two.not_said)
+    return numbers or bool(words) or (one.answer is not None and one.answer == two.answer)
 
 
 def has_told_all(reply: str) -> bool:

@@ -2,6 +2,7 @@
 by hand, by somebody who had seen no rule, lower a score by as much as they would if each were noticed."""
 
 from random import Random
+from statistics import fmean
 
 import pytest
 import yaml
@@ -14,14 +15,16 @@ from medsim.sampling import Sampling
 from medsim.scripted import ScriptedPatient
 from tests.conftest import REPOSITORY
 
-WITHIN = 0.03
+WITHIN = {"faults": 0.03, "fresh_faults": 0.05}  # the second were worded after the rules were mended by the first
 SHARES = (0.1, 0.2, 0.4)
 CLINICAL = ("answerable", "repeat", "denied", "absent", "absent_open", "leading_true", "leading_false")
 
 
-@pytest.fixture(scope="module")
-def faults() -> dict:
-    return yaml.safe_load((REPOSITORY / "tests/medsim/benchmark/faults.yaml").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module", params=WITHIN)
+def worded(request) -> tuple[dict, float]:
+    """Faulty replies by kind, and how near the fall must be to what was planted."""
+    path = REPOSITORY / f"tests/medsim/benchmark/{request.param}.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")), WITHIN[request.param]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,8 @@ def wrong(faults: dict, metric: str, probe: Probe) -> list[str]:
 
 
 @pytest.mark.parametrize("metric", ["script_adherence", "relevance", "role_consistency"])
-def test_a_score_falls_by_what_was_planted(faults, interviews, said, metric):
+def test_a_score_falls_by_what_was_planted(worded, interviews, said, metric):
+    faults, within = worded
     before = scored(interviews, said, metric)
     places = [(number, turn) for number, one in enumerate(interviews) for turn, probe in enumerate(one.probes)
               if wrong(faults, metric, probe)]  # fmt: skip
@@ -66,16 +70,20 @@ def test_a_score_falls_by_what_was_planted(faults, interviews, said, metric):
         both = [place for place in before if before[place] is not None and after[place] is not None]
         fallen = sum(before[place] - after[place] for place in both) / len(both)
         noticed_all = sum(before[place] for place in set(chosen) & set(both)) / len(both)
-        assert abs(noticed_all - fallen) <= WITHIN, share
+        assert abs(noticed_all - fallen) <= within, share
 
 
-def test_what_cannot_both_be_so_is_no_longer_consistent(faults, interviews, said):
-    """Pairs of answers to one question and to the same one in other words."""
+def test_what_cannot_both_be_so_is_not_consistent(worded, interviews, said):
+    """Pairs of answers to a question and to the same one in other words."""
     pairs = [(number, probe.repeats, turn) for number, one in enumerate(interviews)
              for turn, probe in enumerate(one.probes) if probe.kind == "repeat"]  # fmt: skip
-    before, planted, random = scored(interviews, said, "consistency"), [list(replies) for replies in said], Random(0)
+    planted, random = [list(replies) for replies in said], Random(0)
     for number, first, later in pairs:
-        planted[number][first], planted[number][later] = random.choice(faults["inconsistent"])
-    after = scored(interviews, planted, "consistency")
-    both = [(number, later) for number, _, later in pairs if None not in (before[number, later], after[number, later])]
-    print(len(pairs), len(both), sum(before[p] for p in both) / len(both), sum(after[p] for p in both) / len(both))
+        planted[number][first], planted[number][later] = random.choice(worded[0]["inconsistent"])
+
+    def mean(said: list[list[str]]) -> float:
+        found = scored(interviews, said, "consistency")
+        return fmean(value for number, _, later in pairs if (value := found[number, later]) is not None)
+
+    assert len(pairs) > 50
+    assert mean(planted) <= 0.2 and mean(said) >= 0.7
