@@ -10,7 +10,6 @@ A server's key is read from $OPENAI_API_KEY, and kept nowhere.
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -27,8 +26,6 @@ from medsim.synth.scripts import scripts
 from medsim.synth.summary import summary
 from medsim.synth.taught import Kept, lessons, settings_of
 from medsim.synth.teachers import LocalTeacher, ServerTeacher, Teacher
-
-NO_KEY = "none"  # for a server of one's own that wants no key
 
 
 def main() -> int:
@@ -105,8 +102,9 @@ def _taught(args: argparse.Namespace, patients: list[PatientScript]) -> list[Mad
 def _teacher(args: argparse.Namespace) -> Teacher:
     if args.teacher == "local":
         return LocalTeacher(args.teacher_model)
-    key = os.environ.get("OPENAI_API_KEY") or (NO_KEY if args.teacher_url else None)
-    return ServerTeacher(args.teacher_url, args.teacher_model, key, args.at_once)
+    from medsim.server import key_for  # imports openai, which takes half a second
+
+    return ServerTeacher(args.teacher_url, args.teacher_model, key_for(args.teacher_url), args.at_once)
 
 
 def _write(path: Path, rows: Iterable[dict]) -> None:

@@ -6,8 +6,6 @@ from typing import NamedTuple, Protocol
 from medsim.errors import MedSimError
 from medsim.synth.briefs import schema
 
-RETRIES = 6  # of a request, with growing pauses between
-TIMEOUT = 180.0  # seconds
 MAX_TOKENS = 3000
 
 
@@ -37,29 +35,20 @@ class ServerTeacher:
     temperature: float = 0.9
 
     def __post_init__(self):
-        from openai import OpenAI, OpenAIError  # 0.5 s to import, and only here
+        from medsim.server import connect  # 0.5 s to import, and only here
 
-        try:
-            self._client = OpenAI(base_url=self.url, api_key=self.key, max_retries=RETRIES, timeout=TIMEOUT)
-        except OpenAIError:
-            raise MedSimError("The server needs a key. Put it in OPENAI_API_KEY, or name its URL.") from None
+        self._client = connect(self.url, self.key)
         self._schema = {"type": "json_schema", "json_schema": {"name": "interview", "strict": True, "schema": schema()}}
 
     def write(self, brief: str, seed: int) -> Written:
         """Raises MedSimError when the server refuses, or cannot be reached after several tries."""
-        from openai import APIConnectionError, APIStatusError
+        from medsim.server import in_words
 
-        try:
+        with in_words(self._client):
             found = self._client.chat.completions.create(
                 model=self.model, messages=[{"role": "user", "content": brief}], response_format=self._schema,
                 temperature=self.temperature, max_tokens=MAX_TOKENS, seed=seed,
             )  # fmt: skip
-        except APIConnectionError:
-            raise MedSimError(f"The server {self._client.base_url} cannot be reached. Is it running?") from None
-        except APIStatusError as error:
-            reason = f"{error.status_code}: {error.message}"
-            cure = "Check the model's name, the URL and the key; what is done is kept, so start the command again."
-            raise MedSimError(f"The server {self._client.base_url} answers {reason}. {cure}") from None
         choice = found.choices[0] if found.choices else None
         return Written((choice and choice.message.content) or "", found.usage.total_tokens if found.usage else 0)
 
