@@ -9,11 +9,11 @@ import argparse
 import copy
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from medsim.dialogue import Dialogue, Record, Script, load
+from medsim.dialogue import Dialogue, Message, Record, Script, load
 from medsim.errors import MedSimError, run_cli
 from medsim.match import unlocked
 from medsim.script import PatientScript
@@ -154,18 +154,13 @@ class Fitted(NamedTuple):
 def fit(script: Script, dialogue: Dialogue, base: ChatFormat, budget: int) -> Fitted:
     """The dialogue without as many of its oldest turns as needed to encode within `budget` tokens.
 
-    Turns leave in blocks of about a quarter of the budget, so that a long talk is read anew only rarely. A turn that
-    unlocked a fact stays with its answer and with what led up to it, and so does the last question. Raises MedSimError
-    when that does not fit.
+    Turns leave in blocks of about a quarter of the budget, so that a long talk is read anew only rarely; see `shorter`.
+    Raises MedSimError when what has to stay does not fit.
     """
     encoded = encode(script, dialogue, base)
     if len(encoded.ids) <= budget:
         return Fitted(dialogue, encoded)
-    pairs = [dialogue[start : start + 2] for start in range(0, len(dialogue), 2)]
-    opened = {index // 2 for index in unlocked(script, dialogue)} if isinstance(script, PatientScript) else set()
-    staying = opened | {index - 1 for index in opened} | {len(pairs) - 1}
-    for dropped in _blocks([index for index in range(len(pairs)) if index not in staying], pairs, base, budget // 4):
-        rest = [message for index, pair in enumerate(pairs) if index not in dropped for message in pair]
+    for rest in shorter(script, dialogue, lambda text: len(base.tokenizer.encode(text)), budget // 4):
         encoded = encode(script, rest, base)
         if len(encoded.ids) <= budget:
             return Fitted(rest, encoded)
@@ -175,17 +170,28 @@ def fit(script: Script, dialogue: Dialogue, base: ChatFormat, budget: int) -> Fi
     )
 
 
-def _blocks(free: list[int], pairs: Sequence[Dialogue], base: ChatFormat, size: int) -> Iterator[set[int]]:
-    """Growing sets of the oldest pairs to drop, each larger than the one before by a block of `size` tokens."""
+def shorter(script: Script, dialogue: Dialogue, length: Callable[[str], int], block: int) -> Iterator[Dialogue]:
+    """What is left of a dialogue when more and more of its oldest turns leave, each time at least a block's length.
+
+    A turn that unlocked a fact stays with its answer and with what led up to it, and so does the last question.
+    """
+    pairs = [dialogue[start : start + 2] for start in range(0, len(dialogue), 2)]
+    opened = {index // 2 for index in unlocked(script, dialogue)} if isinstance(script, PatientScript) else set()
+    staying = opened | {index - 1 for index in opened} | {len(pairs) - 1}
     dropped: set[int] = set()
-    block = 0
-    for index in free:
+    due = 0
+    for index in sorted(set(range(len(pairs))) - staying):
         dropped.add(index)
-        block += sum(len(base.tokenizer.encode(message.content)) for message in pairs[index])
-        if block >= size:
-            block = 0
-            yield dropped
-    yield dropped
+        due += sum(length(message.content) for message in pairs[index])
+        if due >= block:
+            due = 0
+            yield _without(dropped, pairs)
+    if due:
+        yield _without(dropped, pairs)
+
+
+def _without(dropped: set[int], pairs: Sequence[Dialogue]) -> list[Message]:
+    return [message for index, pair in enumerate(pairs) if index not in dropped for message in pair]
 
 
 def _record(path: str, number: int | None, dialogues: str) -> Record:
