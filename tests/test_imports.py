@@ -14,7 +14,7 @@ FORBIDDEN = {
     "trainer": {"space", "app", "gradio"},
     "space": {"app"},
 }
-LIGHT = ("config", "dialogue", "evaluate", "match", "metrics", "prompt", "script", "scripted", "chat")
+LIGHT = ("config", "dialogue", "evaluate", "match", "metrics", "prompt", "script", "scripted", "server_patient", "chat")
 
 
 def imported(path: Path) -> set[str]:
