@@ -1,13 +1,13 @@
 """An interview in the terminal.
 
-    python -m medsim.chat --script data/scripts/maria-lopez-chest-tightness.yaml [--adapter DIR]
+    python -m medsim.chat --script data/scripts/maria-lopez-chest-tightness.yaml [--adapter DIR | --server URL]
 
 Ask a question a line. Ctrl-C stops a reply, Ctrl-D (or an empty line) ends the interview.
 """
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from medsim.dialogue import MAX_TURNS, Message, Record, doctor, patient, save
 from medsim.errors import MedSimError, run_cli
@@ -66,10 +66,16 @@ def interview(dialogue: list[Message], script: PatientScript, who: "Patient", sa
     print(f"This interview has {MAX_TURNS // 2} questions, and no more fit. Begin a new one.", file=sys.stderr)
 
 
-def _model_patient(adapter: str | None, base: str | None) -> "Patient":
+def _patient(flags: dict[str, Any]) -> "Patient":
+    if flags["scripted"]:
+        return ScriptedPatient()
+    if flags["server"]:
+        from medsim.server_patient import ServerPatient  # imports openai, which takes half a second
+
+        return ServerPatient(flags["server"], flags["model"])
     from medsim.patients import load_patient  # imports torch, which takes seconds
 
-    return load_patient(adapter, base)
+    return load_patient(flags["adapter"], flags["base"])
 
 
 def main() -> None:
@@ -78,15 +84,19 @@ def main() -> None:
     parser.add_argument("--adapter", metavar="DIR", help="a run, adapter or merged folder (default: the base alone)")
     parser.add_argument("--base", help="name or folder of the base (default: the adapter's, else the embedded one)")
     parser.add_argument("--scripted", action="store_true", help="answer by looking up facts, without a model")
+    parser.add_argument("--server", metavar="URL", help="a model of an OpenAI-compatible server, as http://HOST/v1")
+    parser.add_argument("--model", metavar="NAME", help="the server's model (default: its only one)")
     parser.add_argument("--save", metavar="FILE.jsonl", help="write the interview in the training format")
     for name, field in Sampling.model_fields.items():
         parser.add_argument(f"--{name}", default=argparse.SUPPRESS, metavar="X", help=field.description)
     flags = vars(parser.parse_args())
     if flags["scripted"] and (flags["adapter"] or flags["base"]):
         raise MedSimError("--scripted needs no model. Leave out --adapter and --base.")
+    if flags["adapter"] or flags["base"] or flags["scripted"] if flags["server"] else flags["model"]:
+        raise MedSimError("--server is a patient of its own, which --model is for. Leave out what does not fit.")
     sampling = Sampling.load(**{name: flags[name] for name in Sampling.model_fields if name in flags})
     script = load_scripts(flags["script"])[0]
-    who = ScriptedPatient() if flags["scripted"] else _model_patient(flags["adapter"], flags["base"])
+    who = _patient(flags)
     print(door_note(script))
     dialogue: list[Message] = []
     try:

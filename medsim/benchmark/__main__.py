@@ -44,8 +44,9 @@ def main() -> int:
         prog="python -m medsim.benchmark", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--patient", required=True, metavar="WHO",
-                        help="base, scripted, or the folder of a run, an adapter or a merged model")  # fmt: skip
+                        help="base, scripted, folder of a run, adapter or merged model, or http://HOST/v1")  # fmt: skip
     parser.add_argument("--base", help="name or folder of the base (default: the adapter's, else the embedded one)")
+    parser.add_argument("--model", metavar="NAME", help="the server's model (default: its only one)")
     parser.add_argument("--scripts", nargs="+", metavar="FILE", help="patients to draw questions from, two talks each")
     parser.add_argument("--quick", action="store_true", help="12 other patients: a sixth of the questions")
     parser.add_argument("--benchmark_seed", type=int, default=0, metavar="N", help="which questions (default: 0)")
@@ -58,13 +59,15 @@ def main() -> int:
     seed = flags["benchmark_seed"]
     interviews = _interviews(flags["scripts"], flags["quick"], seed)
     scripts = list({one.script.id: one.script for one in interviews}.values())
+    patient = _patient(flags["patient"], flags["base"], flags["model"])
     settings = {
         "patient": flags["patient"], "base": flags["base"], "seed": seed, "sampling": sampling.model_dump(),
+        "model": getattr(patient, "model", None),  # of a server
         "scripts": len(scripts), "interviews": len(interviews),
         "questions": sum(len(one.probes) for one in interviews), "probes_sha256": questions.digest(interviews),
     }  # fmt: skip
     kept = Journal(flags["out"] / "replies.part.jsonl", settings)
-    rows = _asked(_patient(flags["patient"], flags["base"]), interviews, sampling, kept)
+    rows = _asked(patient, interviews, sampling, kept)
     others = {"scripted": ScriptedPatient(), **degenerates(scripts)}
     beside = {name: list(rows_of(interviews, ask_all(who, interviews, sampling, {}, _ignore)))
               for name, who in others.items() if name != flags["patient"]}  # fmt: skip
@@ -113,9 +116,16 @@ def _interviews(files: list[str] | None, quick: bool, seed: int) -> list[Intervi
     return questions.read(questions.PUBLIC, questions.public_scripts())
 
 
-def _patient(name: str, base: str | None) -> "Patient":
+def _patient(name: str, base: str | None, model: str | None) -> "Patient":
+    served = name.startswith(("http://", "https://"))
+    if base if served else model:
+        raise MedSimError("--model is for a server's patient, and --base for one of this machine. Leave it out.")
     if name == SCRIPTED:
         return ScriptedPatient()
+    if served:
+        from medsim.server_patient import ServerPatient  # imports openai, which takes half a second
+
+        return ServerPatient(name, model)
     from medsim.patients import load_patient  # imports torch, which takes seconds
 
     return load_patient(None if name == BASE else name, base, cache_bytes=CACHE_BYTES)

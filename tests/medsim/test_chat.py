@@ -87,6 +87,8 @@ def test_an_interview_with_the_real_base(smollm2):
     ("flags", "sentence"),
     [
         (["--scripted", "--base", "x"], "--scripted needs no model. Leave out --adapter and --base."),
+        (["--scripted", "--server", "http://127.0.0.1:1/v1"], "--server is a patient of its own"),
+        (["--model", "x"], "which --model is for. Leave out what does not fit."),
         (["--temperature", "hot"], "temperature: 'hot' does not fit"),
         (["--scripted", "--script", "none.yaml"], "none.yaml: The file does not exist. Check the name."),
         (["--adapter", "docs"], "docs holds no trained weights"),

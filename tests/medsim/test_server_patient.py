@@ -1,5 +1,9 @@
 """A patient behind an OpenAI-compatible server, over HTTP on loopback."""
 
+import json
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -15,7 +19,7 @@ from medsim.prompt import ChatFormat, encode
 from medsim.sampling import Sampling
 from medsim.server_patient import ServerPatient
 from tests.chat_server import KEY, chat_server, reader
-from tests.conftest import DIALOGUES
+from tests.conftest import DIALOGUES, MARIA, REPOSITORY
 from tests.tiny import CHATML, GREEDY, LLAMA3, make_tokenizer, make_trained_adapter
 from trainer.finish import write_model_files
 from trainer.merge import merge
@@ -303,3 +307,37 @@ def test_a_url_with_a_secret_is_refused(url):
     with pytest.raises(MedSimError, match="Put its key in OPENAI_API_KEY") as told:
         ServerPatient(url)
     assert "secret" not in str(told.value)
+
+
+def command(*args) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "OPENAI_API_KEY": KEY}
+    return subprocess.run([sys.executable, "-m", *map(str, args)], capture_output=True, text=True, cwd=REPOSITORY,
+                          env=environment, input="Any fever?\n", timeout=120)  # fmt: skip
+
+
+def test_the_benchmark_asks_a_server(tmp_path):
+    for wrong in (["--patient", "scripted", "--model", "x"], ["--patient", "http://127.0.0.1:1/v1", "--base", "x"]):
+        refused = command("medsim.benchmark", *wrong, "--out", tmp_path)
+        assert refused.returncode == 1 and "Leave it out." in refused.stderr
+    script = REPOSITORY / "data/scripts/priya-nair-headache.yaml"
+    with chat_server(parrot, models=("one", "two")) as running:
+        asked = ("medsim.benchmark", "--patient", running.url, "--scripts", script, "--out", tmp_path)
+        refused = command(*asked)
+        assert refused.returncode == 1 and "Choose one with --model: one, two." in refused.stderr
+        done = command(*asked, "--model", "two")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert (found["patient"], found["model"]) == (running.url, "two")
+    lines = [json.loads(line) for line in (tmp_path / "replies.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == len(running.requests)
+    assert all(line["reply"].startswith("You said: ") for line in lines)
+    assert {request["model"] for request in running.requests} == {"two"}
+    written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
+    assert KEY not in written + done.stderr + done.stdout + refused.stderr
+
+
+def test_an_interview_in_the_terminal_with_a_server():
+    with chat_server(parrot) as running:
+        done = command("medsim.chat", "--script", MARIA, "--server", running.url, "--model", "teacher")
+    assert done.returncode == 0, done.stderr
+    assert "Patient: You said: Any fever?\n" in done.stdout
