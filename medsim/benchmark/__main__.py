@@ -3,7 +3,7 @@
 python -m medsim.benchmark --patient base --out reports/base              # the public questions, about 1,200
 python -m medsim.benchmark --patient runs/DATE-TIME --quick --out reports/quick
 python -m medsim.benchmark compare reports/base reports/mine
-python -m medsim.benchmark questions --out data/test/probes.jsonl          # draws the public questions again
+python -m medsim.benchmark questions --out FILE.jsonl                      # others such as the public ones, unchecked
 
 Puts probes to the patient in whole interviews and writes report.json, report.md, plots (PNG) and replies.jsonl. Run
 again after a kill, it goes on where it was.
@@ -34,28 +34,15 @@ if TYPE_CHECKING:
     from medsim.patients import Patient
 
 BASE, SCRIPTED = "base", "scripted"
+SERVED = ("http://", "https://")
 
 
 def main() -> int:
     commands = {"compare": _compare, "questions": _questions}
     if sys.argv[1:2] and sys.argv[1] in commands:
         return commands[sys.argv[1]](sys.argv[2:])
-    parser = argparse.ArgumentParser(
-        prog="python -m medsim.benchmark", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--patient", required=True, metavar="WHO",
-                        help="base, scripted, folder of a run, adapter or merged model, or http://HOST/v1")  # fmt: skip
-    parser.add_argument("--base", help="name or folder of the base (default: the adapter's, else the embedded one)")
-    parser.add_argument("--model", metavar="NAME", help="the server's model (default: its only one)")
-    parser.add_argument("--scripts", nargs="+", metavar="FILE", help="patients to draw questions from, two talks each")
-    parser.add_argument("--quick", action="store_true", help="12 other patients: a sixth of the questions")
-    parser.add_argument("--benchmark_seed", type=int, default=0, metavar="N", help="which questions (default: 0)")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the report is written")
-    for name, field in Sampling.model_fields.items():
-        parser.add_argument(f"--{name}", default=argparse.SUPPRESS, metavar="X", help=field.description)
-    flags = vars(parser.parse_args())
-    given = {name: flags[name] for name in Sampling.model_fields if name in flags}
-    sampling = Sampling.load(**{"temperature": 0.0, "seed": 0, **given})
+    flags = vars(_parser().parse_args())
+    sampling = _sampling(flags)
     seed = flags["benchmark_seed"]
     interviews = _interviews(flags["scripts"], flags["quick"], seed)
     scripts = list({one.script.id: one.script for one in interviews}.values())
@@ -74,6 +61,30 @@ def main() -> int:
     _write(flags["out"], rows, report(rows, settings, beside))
     kept.path.unlink()
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m medsim.benchmark", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--patient", required=True, metavar="WHO",
+                        help="base, scripted, folder of a run, adapter or merged model, or http://HOST/v1")  # fmt: skip
+    parser.add_argument("--base", help="name or folder of the base (default: the adapter's, else the embedded one)")
+    parser.add_argument("--model", metavar="NAME", help="the server's model (default: its only one)")
+    parser.add_argument("--scripts", nargs="+", metavar="FILE", help="patients to draw questions from, two talks each")
+    parser.add_argument("--quick", action="store_true", help="12 other patients: a sixth of the questions")
+    parser.add_argument("--benchmark_seed", type=int, default=0, metavar="N", help="which questions (default: 0)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the report is written")
+    for name, field in Sampling.model_fields.items():
+        parser.add_argument(f"--{name}", default=argparse.SUPPRESS, metavar="X", help=field.description)
+    return parser
+
+
+def _sampling(flags: dict[str, Any]) -> Sampling:
+    """The likeliest words unless flags say otherwise. A server would count the script's words as repeated."""
+    given = {name: flags[name] for name in Sampling.model_fields if name in flags}
+    penalty = {"repetition_penalty": 1.0} if flags["patient"].startswith(SERVED) else {}
+    return Sampling.load(**{"temperature": 0.0, "seed": 0, **penalty, **given})
 
 
 def _compare(arguments: list[str]) -> int:
@@ -117,7 +128,7 @@ def _interviews(files: list[str] | None, quick: bool, seed: int) -> list[Intervi
 
 
 def _patient(name: str, base: str | None, model: str | None) -> "Patient":
-    served = name.startswith(("http://", "https://"))
+    served = name.startswith(SERVED)
     if base if served else model:
         raise MedSimError("--model is for a server's patient, and --base for one of this machine. Leave it out.")
     if name == SCRIPTED:

@@ -16,7 +16,7 @@ from medsim.probes import Probe, interview
 from medsim.script import PatientScript, load_scripts
 
 DATA = Path(__file__).parents[2] / "data"
-PUBLIC = DATA / "test" / "probes.jsonl"
+PUBLIC = DATA / "test" / "probes.jsonl"  # drawn once, then mended by hand
 PUBLIC_COUNT = 75  # interviews, with the 30 patients of data/test/scripts: about 1,200 questions
 TALKS = 2  # with each patient, where nothing else is said
 _PROBES = TypeAdapter(tuple[Probe, ...])
@@ -67,7 +67,7 @@ def read(path: Path, scripts: Sequence[PatientScript]) -> list[Interview]:
         try:
             found.append(Interview(known[document.data["script"]], _PROBES.validate_python(document.data["probes"])))
         except (KeyError, TypeError, ValidationError) as error:
-            cure = "Write the file again with `python -m medsim.benchmark questions`."
+            cure = "Take the file from the repository again, or draw another: `python -m medsim.benchmark questions`."
             raise MedSimError(
                 f"{path}, line {number} is no interview with one of the patients: {error} {cure}"
             ) from None
