@@ -70,21 +70,24 @@ class Probe:
                        concepts=self.concepts or read.concepts)  # fmt: skip
 
 
-def interview(script: PatientScript, seed: int) -> tuple[Probe, ...]:
-    """12 to 20 probes that can be put in one talk: the opening first, and nothing repeated that was not asked."""
+def interview(script: PatientScript, seed: int, most: int | None = None) -> tuple[Probe, ...]:
+    """12 to 20 probes that can be put in one talk: the opening first, and nothing repeated that was not asked.
+
+    `most` makes it shorter: so many probes, where the script has as many.
+    """
     made = probes(script, seed)
     random = Random(f"{seed}/{script.id}/length")
-    wanted = random.randint(*INTERVIEW)
+    wanted, fewest = (random.randint(*INTERVIEW), INTERVIEW[0]) if most is None else (most, most)
     left = list(range(1, len(made)))  # the opening stays
     random.shuffle(left)
     dropped: set[int] = set()
     for number in left:
         more = dropped | _together(number, made)
-        if len(made) - len(dropped) > wanted and len(made) - len(more) >= INTERVIEW[0]:
+        if len(made) - len(dropped) > wanted and len(made) - len(more) >= fewest:
             dropped = more
     places = {number: place for place, number in enumerate(n for n in range(len(made)) if n not in dropped)}
     return tuple(probe if probe.repeats is None else replace(probe, repeats=places[probe.repeats])
-                 for number, probe in enumerate(made) if number in places)  # fmt: skip
+                 for number, probe in enumerate(made) if number in places)[:most]  # fmt: skip
 
 
 def _together(number: int, made: Sequence[Probe]) -> set[int]:

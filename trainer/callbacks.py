@@ -11,6 +11,7 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from trainer.events import Events
+from trainer.fidelity import MEANS
 from trainer.packing import ScriptSampler
 
 
@@ -161,8 +162,11 @@ class Reporter(TrainerCallback):
             self.events.write("step", **where, **self._last)
             self._show(state, end="\n")
         elif "eval_loss" in logs:
-            self.events.write("eval", **self._where(state), eval_loss=logs["eval_loss"])
-            self._print(f"step {state.global_step}/{state.max_steps}  eval_loss {logs['eval_loss']:.4f}")
+            names = [name for name in MEANS if f"eval_{name}" in logs]
+            means = {name: logs[f"eval_{name}"] for name in names}
+            self.events.write("eval", **self._where(state), eval_loss=logs["eval_loss"], **means)
+            line = f"step {state.global_step}/{state.max_steps}  eval_loss {logs['eval_loss']:.4f}"
+            self._print(f"{line}  fidelity {means['fidelity']:.2f}" if "fidelity" in means else line)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self.events.write("saved", **self._where(state))

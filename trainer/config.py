@@ -94,6 +94,10 @@ class TrainConfig(Config):
         8, ge=1, le=1024, title="Evaluation batch size",
         description="dialogues in a micro-batch of evaluation",
     )
+    eval_probes: int = Field(
+        40, ge=0, le=1000, title="Fidelity questions",
+        description="questions with known answers that each evaluation asks; 0: none",
+    )
     dialogues_per_row: int = Field(
         4, ge=1, le=64, title="Dialogues sharing a script",
         description="most dialogues of a micro-batch that share one copy of their script; 1: none",

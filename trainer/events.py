@@ -1,7 +1,9 @@
 """What happens in a run, one JSON object a line of events.jsonl: the training writes, everything else reads.
 
 Fields: `t` (seconds since 1970), `kind`, and those of the kind: step total epoch loss eval_loss lr tokens_per_s eta_s
-dialogues reason message cure. `tokens_per_s` counts the dialogues' own tokens, each dialogue with its script.
+dialogues reason message cure. `tokens_per_s` counts the dialogues' own tokens, each dialogue with its script. An eval
+may have the means of trainer.fidelity; a sample is one of its questions (script question) with the reply of the base
+(null where it is gone) and of the model now (reply).
 """
 
 import json
@@ -11,11 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["queued", "started", "step", "eval", "saved", "stopped", "failed", "done"]
+Kind = Literal["queued", "started", "step", "eval", "sample", "saved", "stopped", "failed", "done"]
 State = Literal["queued", "running", "stopped", "failed", "done"]
 Event = dict[str, Any]
 
 TERMINAL = ("stopped", "failed", "done")
+_OF_A_STEP = ("step", "eval", "sample", "saved")
 _STATES: dict[str, State] = {"queued": "queued", "started": "running"} | {kind: kind for kind in TERMINAL}
 
 
@@ -64,6 +67,6 @@ def history(events: Sequence[Event]) -> list[Event]:
     kept: list[Event] = []
     for event in events:
         if event["kind"] == "started":
-            kept = [old for old in kept if old["kind"] not in ("step", "eval", "saved") or old["step"] <= event["step"]]
+            kept = [old for old in kept if old["kind"] not in _OF_A_STEP or old["step"] <= event["step"]]
         kept.append(event)
     return kept

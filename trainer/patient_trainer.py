@@ -16,6 +16,7 @@ from trainer.attention import check_attention
 from trainer.callbacks import EpochSetter, Stopper
 from trainer.data import IGNORED, Example
 from trainer.failures import LossNotFinite
+from trainer.fidelity import Fidelity
 from trainer.packing import ScriptSampler
 
 
@@ -23,13 +24,21 @@ class PatientTrainer(Trainer):
     """Trains on batches of trainer.packing.Collator in the order of a ScriptSampler, until a Stopper ends it."""
 
     def __init__(
-        self, *args: Any, train_sampler: ScriptSampler, eval_sampler: ScriptSampler, stopper: Stopper, **kwargs: Any
+        self,
+        *args: Any,
+        train_sampler: ScriptSampler,
+        eval_sampler: ScriptSampler,
+        stopper: Stopper,
+        fidelity: Fidelity | None,
+        **kwargs: Any,
     ):
+        """`fidelity` is measured at each evaluation; only the main process has one."""
         super().__init__(*args, **kwargs)
         check_attention(self.model.config._attn_implementation)
         self.train_sampler = train_sampler
         self.eval_sampler = eval_sampler
         self.stopper = stopper
+        self.fidelity = fidelity
         self.remove_callback(PrinterCallback)
         self.add_callback(EpochSetter(train_sampler))
         self.add_callback(stopper)
@@ -69,7 +78,7 @@ class PatientTrainer(Trainer):
     def evaluation_loop(
         self, dataloader: Iterator[dict[str, Tensor]], *_: Any, metric_key_prefix: str = "eval", **__: Any
     ) -> EvalLoopOutput:
-        """The summed loss by the loss tokens of the whole set; no metric when a stop was asked for meanwhile.
+        """The summed loss by the loss tokens of the whole set, and fidelity; nothing when a stop came meanwhile.
 
         No random number is drawn, so that training goes on as if there had been no evaluation. Raises LossNotFinite.
         """
@@ -87,7 +96,13 @@ class PatientTrainer(Trainer):
         loss = summed / tokens
         if not math.isfinite(loss):
             raise LossNotFinite(f"The evaluation's loss became {loss} after update {self.state.global_step}.")
-        return EvalLoopOutput(None, None, {f"{metric_key_prefix}_loss": loss}, len(self.eval_dataset))
+        means = self.fidelity.measure(self.state.global_step) if self.fidelity else {}
+        # asks all processes whether to stop, and so has them wait for the one that measured
+        self.control = self.callback_handler.on_prediction_step(self.args, self.state, self.control)
+        if self.stopper.stopped:
+            return EvalLoopOutput(None, None, {}, 0)
+        metrics = {f"{metric_key_prefix}_{name}": value for name, value in {"loss": loss, **means}.items()}
+        return EvalLoopOutput(None, None, metrics, len(self.eval_dataset))
 
     def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
         return "eval_loss" in metrics and super()._determine_best_metric(metrics, trial)

@@ -33,6 +33,7 @@ from trainer.config import ALL_LINEAR, DEFAULT_FILE, TrainConfig, true_or_path
 from trainer.data import Example, encode_all, load_records
 from trainer.events import Events
 from trainer.failures import BaseError, SettingsError, classify
+from trainer.fidelity import Fidelity, context_of, patients_to_ask
 from trainer.finish import write_model_files, write_origin
 from trainer.folder import RUNS, checkpoint_to_resume, open_folder, replacing_folder
 from trainer.hush import hush
@@ -105,9 +106,18 @@ def _learn(
         model = add_lora(model, config)
     processes.say(f"Trained weights: {model.num_parameters(only_trainable=True):,} of {model.num_parameters():,}")
 
+    # fidelity
+    fidelity = None
+    if validated.examples and config.eval_probes:
+        patients = patients_to_ask(records.validation, base, context_of(model, config))
+        if patients and processes.is_main:
+            fidelity = Fidelity(model, base, patients, config, events, lambda: signals.requested)
+        why = "no script of the dialogues held out is a list of facts that leaves room for a question"
+        processes.say(None if patients else f"Fidelity is not measured: {why}.")
+
     # train
     stopper = Stopper(lambda: processes.any(signals.requested))
-    trainer = make_trainer(config, folder, model, learned.examples, validated.examples, stopper, checkpoint)
+    trainer = make_trainer(config, folder, model, learned.examples, validated.examples, stopper, checkpoint, fidelity)
     if processes.is_main:
         trainer.add_callback(Reporter(events, lambda: trainer.tokens_seen, sys.stdout))
     with signals.deferred():
@@ -157,6 +167,7 @@ def make_trainer(
     eval_set: list[Example],
     stopper: Stopper,
     checkpoint: Path | None = None,
+    fidelity: Fidelity | None = None,
 ) -> PatientTrainer:
     """A trainer that keeps its checkpoints in the run folder."""
     together = 1 if config.use_flash_attention else config.dialogues_per_row
@@ -170,6 +181,7 @@ def make_trainer(
         train_sampler=ScriptSampler(train_set, config.per_device_train_batch_size, together, config.seed),
         eval_sampler=ScriptSampler(eval_set, config.per_device_eval_batch_size, together, seed=0),
         stopper=stopper,
+        fidelity=fidelity,
         callbacks=[LastEvaluation(), *([EarlyStoppingCallback(patience)] if patience else [])],
     )
 

@@ -63,6 +63,7 @@ def test_history_leaves_out_what_a_resumed_run_repeats():
 
     events = [
         event("started", 0), event("step", 1), event("step", 2), event("saved", 2), event("step", 3, loss=1.0),
+        event("sample", 3),
         event("started", 2), event("step", 3, loss=2.0), event("done", 3),
     ]  # fmt: skip
     before = copy.deepcopy(events)
@@ -73,4 +74,5 @@ def test_history_leaves_out_what_a_resumed_run_repeats():
         ("step", 3),
     ]
     assert next(item["loss"] for item in kept if item["step"] == 3 and item["kind"] == "step") == 2.0
+    assert "sample" not in [item["kind"] for item in kept]
     assert events == before
