@@ -10,7 +10,7 @@ from typing import NamedTuple
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from medsim.benchmark.asking import Interview, ask_all
+from medsim.benchmark.asking import CACHE_BYTES, Interview, ask_all
 from medsim.benchmark.scoring import estimates, rows_of
 from medsim.dialogue import Record, doctor
 from medsim.engine import Engine
@@ -89,7 +89,7 @@ class Fidelity:
     def measure(self, step: int) -> dict[str, float]:
         """MEANS of the replies, and the samples as events. {} when a stop was asked for meanwhile."""
         adapter = self._model.active_adapter if isinstance(self._model, PeftModel) else None
-        engine = Engine(self._model, self._base.tokenizer, context=self._context)
+        engine = Engine(self._model, self._base.tokenizer, context=self._context, cache_bytes=CACHE_BYTES)
         with _one_dialogue_a_row(self._model), closing(engine):
             patient = ModelPatient(engine, self._base, adapter)
             try:
