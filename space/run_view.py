@@ -44,6 +44,7 @@ class RunView(NamedTuple):
     keep: gr.Button
     said: gr.HTML
     publishing: Publishing
+    fidelity: gr.HTML
     log: gr.HTML
     table: gr.HTML
     timer: gr.Timer
@@ -51,7 +52,7 @@ class RunView(NamedTuple):
     @property
     def shown(self) -> list[Component]:
         """What a look at the runs renews."""
-        return [self.card, self.part, self.plot, self.log, self.table, self.timer]
+        return [self.card, self.part, self.plot, self.fidelity, self.log, self.table, self.timer]
 
     @property
     def offered(self) -> list[Component]:
@@ -70,12 +71,16 @@ def run_view(on_space: bool) -> RunView:
             with gr.Column(scale=2, min_width=300):
                 buttons = _buttons()
                 publishing = _publishing(on_space)
+        fidelity = html()
         with gr.Accordion("Log", open=False):
             log = html()
         html(heading("All runs"))
     table = html(js_on_load=CHOOSE_ROW)
     timer = gr.Timer(POLL_S, active=False)
-    return RunView(card=card, part=part, plot=plot, **buttons, publishing=publishing, log=log, table=table, timer=timer)
+    return RunView(
+        card=card, part=part, plot=plot, **buttons, publishing=publishing, fidelity=fidelity, log=log, table=table,
+        timer=timer,
+    )  # fmt: skip
 
 
 def _buttons() -> dict[str, Component]:

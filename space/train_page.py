@@ -9,11 +9,12 @@ from markupsafe import Markup
 
 from medsim import bases
 from medsim.errors import Problem
+from medsim.scores import NAMES
 from space.estimate import Counts, Parameters, Speed
 from space.page import join, note, tag
 from space.run_list import label
 from space.training_data import DataSet
-from trainer.events import Event
+from trainer.events import Event, history
 from trainer.runs import Progress, Run
 
 MOST_ROWS = 50
@@ -146,6 +147,39 @@ def _remark(run: Run) -> Markup:
 def _failed(failure: Event) -> str:
     reason = REASONS.get(failure["reason"])
     return f"failed: {reason}" if reason else "failed"
+
+
+def fidelity(run: Run) -> Markup:
+    """What the evaluations found of the model's replies, and its newest beside the base's; nothing where none asked."""
+    events = history(run.events)
+    measured = [event for event in events if event["kind"] == "eval" and "fidelity" in event]
+    if not measured:
+        return Markup("")
+    first, last = measured[0], measured[-1]
+    since = f", {last['fidelity'] - first['fidelity']:+.2f} since step {first['step']:,}" if last != first else ""
+    parts = [f"{name.replace('_', ' ')} {last[name]:.2f}" for name in NAMES if name in last]
+    questions = run.config.get("eval_probes", "A few")
+    samples = {(event["script"], event["question"]): event for event in events if event["kind"] == "sample"}
+    return Markup(
+        '{}<div><b class="num">{}</b> <span class="num">at step {}{}</span> <span class="muted small">{} questions: a '
+        'rough figure. 1 is best.</span></div><div class="muted small num">{}</div>{}'
+    ).format(
+        heading("True to the script"), f"{last['fidelity']:.2f}", f"{last['step']:,}", since, questions,
+        " · ".join(parts), join(map(_sample, samples.values())),
+    )  # fmt: skip
+
+
+def _sample(event: Event) -> Markup:
+    """A question, and the replies of the base, if there is one, and of the model."""
+    replies = [("Base", event["base"])] if event["base"] is not None else []
+    answers = join(
+        Markup('<div><div class="eyebrow">{}</div><p>{}</p></div>').format(name, reply)
+        for name, reply in (*replies, (f"After step {event['step']:,}", event["reply"]))
+    )
+    return Markup(
+        '<section class="turn"><div class="q"><span class="muted small">{}</span><br>{}</div>'
+        '<div class="answers">{}</div></section>'
+    ).format(event["script"], event["question"], answers)
 
 
 def run_table(runs: Mapping[str, Run], chosen: str) -> Markup:

@@ -81,7 +81,7 @@ def look(app: App, name: str | None, seen: Seen | None) -> list:
     )
     before = seen or Seen(None, None, None)
     tab = gr.Tab(label=f"Runs ({len(runs)})" if runs else "Runs")
-    shown = [gr.skip()] * 7 if now.runs == before.runs else [tab, *_shown(name, runs)]
+    shown = [gr.skip()] * 8 if now.runs == before.runs else [tab, *_shown(name, runs)]
     said = gr.skip() if now.state == before.state else ""
     offered = [gr.skip()] * 7 if now.offers == before.offers else _offered(run, choices)
     return [name, now, *shown, said, *offered]
@@ -89,13 +89,14 @@ def look(app: App, name: str | None, seen: Seen | None) -> list:
 
 def _shown(name: str | None, runs: dict[str, Run]) -> list:
     if name is None:
-        return [train_page.NO_RUNS, gr.Column(visible=False), None, "", "", gr.Timer(active=False)]
+        return [train_page.NO_RUNS, gr.Column(visible=False), None, "", "", "", gr.Timer(active=False)]
     run, live = runs[name], any(other.live for other in runs.values())
     points = loss_points(run)
     return [
         train_page.run_card(label(name), run),
         gr.Column(visible=True),
         gr.LinePlot(value=points, visible=len(points) > 1),
+        train_page.fidelity(run),
         train_page.log(run.log_tail),
         train_page.run_table(runs, name),
         gr.Timer(active=live),

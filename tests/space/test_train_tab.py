@@ -351,7 +351,7 @@ def shown(app: App, name: str | None = None) -> str:
 
 
 def offers_resume(app: App, name: str) -> bool:
-    return train_runs.look(app, name, None)[11].visible
+    return train_runs.look(app, name, None)[12].visible
 
 
 def test_runs_tell_how_they_ended_and_what_to_do(app):
@@ -377,6 +377,28 @@ def test_runs_tell_how_they_ended_and_what_to_do(app):
     assert points.to_dict("list") == {
         "step": [1, 2, 2], "loss": [2.0, 1.0, 1.25], "set": ["training", "training", "held out"]
     }  # fmt: skip
+
+
+def test_a_run_shows_fidelity_and_replies_beside_those_of_the_base_escaped(app):
+    def evaluated(step: int, fidelity: float, base: str | None, reply: str) -> list[tuple[str, dict]]:
+        sample = {"step": step, "script": "maria", "question": "Any fever?", "base": base, "reply": reply}
+        means = {"fidelity": fidelity, "script_adherence": 0.5, "role_consistency": 1.0}
+        return [("sample", sample), ("eval", {"step": step, "total": 4, "eval_loss": 1.0, **means})]
+
+    def fidelity_of(name: str) -> str:
+        return train_runs.look(app, f"runs/{name}", None)[6]
+
+    make_run(app, "none")
+    assert fidelity_of("none") == ""
+    make_run(app, "once", {"eval_probes": 40}, *evaluated(2, 0.4, EVIL, EVIL))
+    assert "<img" not in fidelity_of("once") and "&lt;img" in fidelity_of("once") and "since" not in fidelity_of("once")
+    make_run(app, "twice", {"eval_probes": 40}, *evaluated(2, 0.4, "Um.", "Er."), *evaluated(4, 0.52, "Um.", "No."))
+    shown = fidelity_of("twice")
+    assert "0.52" in shown and "at step 4, +0.12 since step 2" in shown and "40 questions: a rough figure" in shown
+    assert "script adherence 0.50 · role consistency 1.00" in shown
+    assert re.findall(r"<p>(.*?)</p>", shown) == ["Um.", "No."]
+    make_run(app, "whole", {"eval_probes": 40}, *evaluated(2, 0.4, None, "No."))
+    assert re.findall(r"<p>(.*?)</p>", fidelity_of("whole")) == ["No."] and "Base" not in fidelity_of("whole")
 
 
 def test_runs_in_models_are_shown_too_but_not_what_was_never_trained_there(app):
@@ -428,7 +450,7 @@ def test_a_run_from_the_form_to_a_merged_model(app, choices):
     *_, (_, name, views) = train_new.start(app, *ready, login=None)
     assert (name, views.selected) == ("runs/first", "runs")
     look = train_runs.look(app, name, None)
-    assert look[8].active  # the timer
+    assert look[9].active  # the timer
     end = time.monotonic() + 150
     while find_run(app, name).live:
         assert time.monotonic() < end
