@@ -156,15 +156,15 @@ def fidelity(run: Run) -> Markup:
     if not measured:
         return Markup("")
     first, last = measured[0], measured[-1]
-    since = f", {last['fidelity'] - first['fidelity']:+.2f} since step {first['step']:,}" if last != first else ""
+    since = f" ({last['fidelity'] - first['fidelity']:+.2f} since step {first['step']:,})" if last != first else ""
     parts = [f"{name.replace('_', ' ')} {last[name]:.2f}" for name in NAMES if name in last]
     questions = run.config.get("eval_probes", "A few")
     samples = {(event["script"], event["question"]): event for event in events if event["kind"] == "sample"}
     return Markup(
-        '{}<div><b class="num">{}</b> <span class="num">at step {}{}</span> <span class="muted small">{} questions: a '
+        '{}<div><b class="num">{}</b> <span class="num">at step {}{}.</span> <span class="muted small">{} questions: a '
         'rough figure. 1 is best.</span></div><div class="muted small num">{}</div>{}'
     ).format(
-        heading("True to the script"), f"{last['fidelity']:.2f}", f"{last['step']:,}", since, questions,
+        heading("Fidelity to the script"), f"{last['fidelity']:.2f}", f"{last['step']:,}", since, questions,
         " · ".join(parts), join(map(_sample, samples.values())),
     )  # fmt: skip
 

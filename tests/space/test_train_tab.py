@@ -394,7 +394,7 @@ def test_a_run_shows_fidelity_and_replies_beside_those_of_the_base_escaped(app):
     assert "<img" not in fidelity_of("once") and "&lt;img" in fidelity_of("once") and "since" not in fidelity_of("once")
     make_run(app, "twice", {"eval_probes": 40}, *evaluated(2, 0.4, "Um.", "Er."), *evaluated(4, 0.52, "Um.", "No."))
     shown = fidelity_of("twice")
-    assert "0.52" in shown and "at step 4, +0.12 since step 2" in shown and "40 questions: a rough figure" in shown
+    assert "0.52" in shown and "at step 4 (+0.12 since step 2)." in shown and "40 questions: a rough figure" in shown
     assert "script adherence 0.50 · role consistency 1.00" in shown
     assert re.findall(r"<p>(.*?)</p>", shown) == ["Um.", "No."]
     make_run(app, "whole", {"eval_probes": 40}, *evaluated(2, 0.4, None, "No."))
