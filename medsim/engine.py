@@ -76,8 +76,11 @@ class Engine:
         context: int = 2048,
         cache_bytes: int = 512 * 2**20,
         max_seconds: float = 60,
+        stopped: Callable[[], bool] = lambda: False,
     ):
         """Wrap a model. It may be in training: after each call its mode and its active adapter are what they were.
+
+        `stopped` is asked before each forward pass: once it holds, the engine is as if it was closed.
 
         Its own adapters can be used by their names. Caches are kept as long as the Engine: make a new one when the
         weights have changed.
@@ -89,6 +92,7 @@ class Engine:
         self._internal_names = (f"adapter_{number:06}" for number in itertools.count())
         self._loop = Loop(self._base, tokenizer, context=context, cache_bytes=cache_bytes, max_seconds=max_seconds)
         self._closed = Event()
+        self._stopped = stopped
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine")
 
     @classmethod
@@ -165,6 +169,9 @@ class Engine:
 
     # Only the worker runs what follows.
 
+    def _is_closed(self) -> bool:
+        return self._closed.is_set() or self._stopped()
+
     def _load_adapter(self, name: str, folder: Path) -> None:
         config, weights = read_adapter(folder, self._base)
         if name in self._adapters:
@@ -194,18 +201,18 @@ class Engine:
 
     def _warm(self, ids: list[int], adapter: str | None) -> None:
         with torch.inference_mode(), borrowed(self._base):
-            self._loop.prefill(ids, self._internal(adapter), self._closed.is_set)
+            self._loop.prefill(ids, self._internal(adapter), self._is_closed)
 
     def _feed(self, rows: list[TokenRow], sampling: Sampling, feed: SimpleQueue, stop: Event) -> None:
         """Put (texts, ended) of each step into a generation's queue, then an error if there is one, then None."""
         ended = [False] * len(rows)
         try:
-            for texts, done in self._steps(rows, sampling, lambda: stop.is_set() or self._closed.is_set()):
+            for texts, done in self._steps(rows, sampling, lambda: stop.is_set() or self._is_closed()):
                 for index in done:
                     ended[index] = True
                 feed.put(([texts.get(index, "") for index in range(len(rows))], list(ended)))
         except Stopped:
-            feed.put(_unloaded() if self._closed.is_set() else None)
+            feed.put(_unloaded() if self._is_closed() else None)
         except Exception as error:
             feed.put(error)
         finally:

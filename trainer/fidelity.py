@@ -14,7 +14,7 @@ from medsim.benchmark.asking import CACHE_BYTES, Interview, ask_all
 from medsim.benchmark.scoring import estimates, rows_of
 from medsim.dialogue import Record, doctor
 from medsim.engine import Engine
-from medsim.loop import Stopped
+from medsim.errors import MedSimError
 from medsim.patients import Item, ModelPatient
 from medsim.probes import INTERVIEW, ProbeKind, interview, probes
 from medsim.prompt import ChatFormat
@@ -77,7 +77,7 @@ class Fidelity:
         events: Events,
         stopped: Callable[[], bool],
     ):
-        """`events` has the base's replies of an earlier start; `stopped` is asked after each reply."""
+        """`events` has the base's replies of an earlier start; `stopped` is asked before each forward pass."""
         self._model = model
         self._base = base
         self._interviews = fixed_interviews(patients, config.eval_probes)
@@ -89,20 +89,24 @@ class Fidelity:
     def measure(self, step: int) -> dict[str, float]:
         """MEANS of the replies, and the samples as events. {} when a stop was asked for meanwhile."""
         adapter = self._model.active_adapter if isinstance(self._model, PeftModel) else None
-        engine = Engine(self._model, self._base.tokenizer, context=self._context, cache_bytes=CACHE_BYTES)
+        engine = Engine(
+            self._model, self._base.tokenizer, context=self._context, cache_bytes=CACHE_BYTES, stopped=self._stopped
+        )
         with _one_dialogue_a_row(self._model), closing(engine):
             patient = ModelPatient(engine, self._base, adapter)
             try:
-                replies = ask_all(patient, self._interviews, SAMPLING, {}, self._check)
+                replies = ask_all(patient, self._interviews, SAMPLING, {}, lambda *_: None)
                 self._tell(step, self._answers(patient), self._of_base(engine))
-            except Stopped:
-                return {}
+            except MedSimError:
+                if self._stopped():
+                    return {}
+                raise
         found = estimates(list(rows_of(self._interviews, replies)))
         means = {"fidelity": found.pop("overall"), **found}
         return {name: one.mean for name, one in means.items() if one.mean is not None}
 
     def _answers(self, patient: ModelPatient) -> list[str]:
-        return patient.batch([sample.item for sample in self._samples], SAMPLING, self._check)
+        return patient.batch([sample.item for sample in self._samples], SAMPLING)
 
     def _of_base(self, engine: Engine) -> list[str] | list[None]:
         """The base's replies, which are the same at each evaluation; None when its own weights are trained."""
@@ -117,10 +121,6 @@ class Fidelity:
         for sample, reply, base in zip(self._samples, replies, of_base, strict=True):
             fields = {"script": sample.script.id, "question": sample.question, "base": base, "reply": reply}
             self._events.write("sample", step=step, **fields)
-
-    def _check(self, *_: object) -> None:
-        if self._stopped():
-            raise Stopped
 
 
 def patients_to_ask(records: Sequence[Record], base: ChatFormat, context: int) -> list[PatientScript]:

@@ -400,6 +400,15 @@ class TestStopping:
             with pytest.raises(MedSimError, match="was unloaded"):
                 list(generation)
 
+    def test_what_it_was_made_with_can_stop_it_before_a_forward_pass(self, model):
+        asked = []
+        engine = Engine(model, tiny_tokenizer(), context=CONTEXT, stopped=lambda: asked.append(0) or len(asked) > 4)
+        said = []
+        with pytest.raises(MedSimError, match="was unloaded"):
+            said.extend(engine.generate([(prompt(20), None)], LONG))
+        assert 0 < len(said) <= 4
+        engine.close()
+
 
 class TestWarm:
     def test_what_was_warmed_is_not_computed_again(self, three, model):

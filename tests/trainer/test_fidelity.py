@@ -5,10 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 from medsim.dialogue import Record, doctor, save
+from medsim.loop import Loop
 from medsim.patients import ModelPatient, load_patient
 from medsim.probes import INTERVIEW
 from medsim.script import PatientScript
@@ -16,7 +18,7 @@ from tests.conftest import FIRST, REPOSITORY, first_dialogues
 from tests.trainer.small import BRIEF, run, same, weights
 from trainer import train
 from trainer.events import history, read_events, state
-from trainer.fidelity import MEANS, SAMPLES, SAMPLING, Fidelity, fixed_interviews, fixed_samples, patients_to_ask
+from trainer.fidelity import MEANS, SAMPLES, SAMPLING, fixed_interviews, fixed_samples, patients_to_ask
 
 FLAGS = (
     "--num_train_epochs", "2", "--per_device_train_batch_size", "2", "--learning_rate", "0.01", "--lora_r", "2",
@@ -149,29 +151,30 @@ def test_training_is_the_same_without_questions(monkeypatch, tiny_base, tmp_path
     assert same(weights(silent.folder / "adapter"), weights(measured.folder / "adapter"))
 
 
-def stopped_at_reply(monkeypatch, base, folder, reply: int, *flags):
-    """A run to which SIGTERM is sent after so many replies."""
-    replies = []
-    check = Fidelity._check
+def stopped_at_pass(monkeypatch, base, folder, number: int, *flags):
+    """A run to which SIGTERM is sent in that forward pass of all its replies."""
+    passes = []
+    forward = Loop._forward
 
     def signalled(self, *args):
-        replies.append(args)
-        if len(replies) == reply:
+        passes.append(args[0])
+        if len(passes) == number:
             os.kill(os.getpid(), signal.SIGTERM)
-        return check(self, *args)
+            time.sleep(0.5)  # until the main thread has noticed
+        return forward(self, *args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Fidelity, "_check", signalled)
+        patch.setattr(Loop, "_forward", signalled)
         stopped = run(patch, base, folder, *flags)
-    assert len(replies) == reply
+    assert len(passes) == number
     return stopped
 
 
-@pytest.mark.parametrize(("reply", "step"), [(3, 2), (30, 4)])
+@pytest.mark.parametrize(("number", "step"), [(3, 2), (350, 4)])
 def test_a_stop_among_the_questions_ends_them_and_resuming_asks_them_again(
-    monkeypatch, tiny_base, tmp_path, data, measured, reply, step
+    monkeypatch, tiny_base, tmp_path, data, measured, number, step
 ):
-    stopped = stopped_at_reply(monkeypatch, tiny_base, tmp_path / "run", reply, *FLAGS, *TEN, *data)
+    stopped = stopped_at_pass(monkeypatch, tiny_base, tmp_path / "run", number, *FLAGS, *TEN, *data)
     assert [event["step"] for event in stopped.of("stopped")] == [step]
     assert step not in stopped.steps("eval") + stopped.steps("sample")
     train.main(["--output_dir", str(stopped.folder), "--resume_from_checkpoint"])
