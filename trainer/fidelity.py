@@ -66,7 +66,7 @@ def fixed_samples(patients: Sequence[PatientScript]) -> list[Sample]:
 
 
 class Fidelity:
-    """Puts the questions to a model as it is now, which may be in training: it stays as it is, and random states do."""
+    """Puts the questions to a model, which may be in training: neither it nor any random state is changed."""
 
     def __init__(
         self,
