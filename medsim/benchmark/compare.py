@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from medsim.benchmark.asking import Place
-from medsim.benchmark.scoring import estimate
+from medsim.benchmark.scoring import Estimate, estimate
 from medsim.errors import MedSimError
 from medsim.files import read_text
 from medsim.metrics import NAMES
@@ -33,11 +33,34 @@ def finished(folder: Path) -> Finished:
                     {(line["interview"], line["turn"]): line for line in lines})  # fmt: skip
 
 
+class Differences(NamedTuple):
+    """Another patient beside the first: by metric, and (gain, before, after) of the replies that differ most."""
+
+    by_metric: dict[str, Estimate]
+    most: list[tuple[float, dict[str, Any], dict[str, Any]]]
+
+
+def same_questions(first: Finished, other: Finished) -> bool:
+    """Whether two patients were put the same questions: others cannot be compared."""
+    return other.report["probes_sha256"] == first.report["probes_sha256"]
+
+
+def differences(first: Finished, other: Finished, sort_by: str = "overall", most: int = MOST) -> Differences:
+    """The gains over the same replies of the first, with intervals by script."""
+    pairs = [(reply, other.replies[place]) for place, reply in first.replies.items()]
+    both = [(gain, *pair) for pair in pairs if (gain := _gain(*pair, sort_by))]
+    return Differences(
+        {name: estimate((before["script"], _gain(before, after, name)) for before, after in pairs)
+         for name in ("overall", *NAMES)},
+        sorted(both, key=lambda item: -abs(item[0]))[:most],
+    )  # fmt: skip
+
+
 def comparison(folders: Sequence[Path]) -> str:
     """The differences of each patient to the first, as text. Raises MedSimError where the questions were others."""
     first, *others = map(finished, folders)
     for other in others:
-        if other.report["probes_sha256"] != first.report["probes_sha256"]:
+        if not same_questions(first, other):
             raise MedSimError(
                 f"{first.folder} and {other.folder} are of other questions, which cannot be compared. Run both with "
                 "the same --scripts or --quick, and the same --benchmark_seed."
@@ -46,19 +69,16 @@ def comparison(folders: Sequence[Path]) -> str:
 
 
 def _lines(first: Finished, other: Finished) -> Iterator[str]:
+    found = differences(first, other)
     yield f"# {other.folder} beside {first.folder}"
     yield ""
     yield "Mean differences of the same replies, with 95 % bootstrap intervals by script."
     yield from ("", "| | difference | replies |", "|---|---|---|")
-    for name in ("overall", *NAMES):
-        found = estimate((reply["script"], _gain(reply, other.replies[place], name))
-                         for place, reply in first.replies.items())  # fmt: skip
-        shown = "–" if found.mean is None else f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
-        yield f"| {name.replace('_', ' ')} | {shown} | {found.n} |"
+    for name, one in found.by_metric.items():
+        shown = "–" if one.mean is None else f"{one.mean:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
+        yield f"| {name.replace('_', ' ')} | {shown} | {one.n} |"
     yield from ("", "The replies that differ most:", "")
-    pairs = [(reply, other.replies[place]) for place, reply in first.replies.items()]
-    both = [(gain, *pair) for pair in pairs if (gain := _gain(*pair, "overall"))]
-    for gain, before, after in sorted(both, key=lambda item: -abs(item[0]))[:MOST]:
+    for gain, before, after in found.most:
         question = before["probe"]["question"]
         yield f"- {gain:+.2f} {before['script']}: “{question}” “{before['reply']}” → “{after['reply']}”"
     yield ""
