@@ -13,7 +13,8 @@ import psutil
 from medsim.files import write_text
 from trainer.config import TrainConfig
 from trainer.failures import SettingsError
-from trainer.runs import Run, process_record
+from trainer.job import process_record
+from trainer.runs import Run
 
 RUNS = Path("runs")
 CONTENTS = (

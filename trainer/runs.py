@@ -3,21 +3,18 @@
     config.yaml  command.txt  run.json  events.jsonl  log.txt  checkpoints/  adapter/ (or model/)
 """
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import psutil
-
 from medsim.errors import MedSimError
 from medsim.files import read_document
 from trainer.events import TERMINAL, Event, history, read_events, state
+from trainer.job import Job
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-LOG_TAIL = 20_000  # characters: a browser shows more only slowly
 WEIGHTS = ("adapter", "model")
 
 RunState = Literal["queued", "running", "stopped", "failed", "done", "interrupted"]
@@ -56,11 +53,6 @@ def list_runs(root: str | Path) -> list["Run"]:
     return sorted(runs, key=lambda run: (run.began, run.name), reverse=True)
 
 
-def process_record(pid: int) -> dict[str, float]:
-    """What run.json keeps of a process: the start time tells it from a later one with the same id."""
-    return {"pid": pid, "process_start": psutil.Process(pid).create_time()}
-
-
 class Progress(NamedTuple):
     """How far a run is. `total`, `eta_s` and `tokens_per_s` are None until they are known."""
 
@@ -73,14 +65,10 @@ class Progress(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Job):
     """A run folder as it is when it is looked at: each property is read once."""
 
-    path: Path
-
-    @property
-    def name(self) -> str:
-        return self.path.name
+    kind = "training"
 
     @cached_property
     def config(self) -> dict[str, Any]:
@@ -95,32 +83,10 @@ class Run:
         status = path.stat()
         return _events(path, status.st_mtime_ns, status.st_size)
 
-    @cached_property
-    def _record(self) -> dict[str, Any]:
-        try:
-            record = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return record if isinstance(record, dict) else {}
-
-    @cached_property
-    def process(self) -> psutil.Process | None:
-        """The living process that run.json names; None when it has ended, or its id belongs to another one now."""
-        try:
-            process = psutil.Process(self._record["pid"])
-            same = abs(process.create_time() - self._record["process_start"]) < 1
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except (KeyError, ValueError, TypeError, psutil.Error):
-            return None
-
     @property
     def stopping(self) -> bool:
         """Whether it was asked to stop and has not ended yet."""
-        return self.live and self._record.get("stopping") is True
-
-    @property
-    def alive(self) -> bool:
-        return self.process is not None
+        return self.live and self.record.get("stopping") is True
 
     @cached_property
     def state(self) -> RunState:
@@ -159,22 +125,6 @@ class Run:
     def failure(self) -> Event | None:
         """The event with reason, message and cure of a run that failed."""
         return _last(self.events, "failed") if self.state == "failed" else None
-
-    @property
-    def log_size(self) -> int:
-        """Bytes of log.txt."""
-        return (self.path / "log.txt").stat().st_size if (self.path / "log.txt").is_file() else 0
-
-    @property
-    def log_tail(self) -> str:
-        """The end of log.txt, at most LOG_TAIL characters."""
-        try:
-            with (self.path / "log.txt").open("rb") as log:
-                size = log.seek(0, 2)
-                log.seek(max(0, size - 4 * LOG_TAIL))
-                return log.read().decode("utf-8", "replace")[-LOG_TAIL:]
-        except FileNotFoundError:
-            return ""
 
     @property
     def checkpoints(self) -> list[Path]:

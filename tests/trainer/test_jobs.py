@@ -13,10 +13,11 @@ import pytest
 
 from medsim.dialogue import Record, doctor, patient, save
 from medsim.errors import MedSimError
-from trainer import jobs
+from trainer import jobs, launch
 from trainer.config import TrainConfig
 from trainer.events import Events
-from trainer.runs import Run, list_runs, process_record
+from trainer.job import process_record
+from trainer.runs import Run, list_runs
 
 SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "OPENAI_API_KEY", "db_password")
 
@@ -44,7 +45,7 @@ def wait_for(run: Run, done, seconds: float = 90) -> Run:
 
 
 def processes_of(run: Run) -> list[psutil.Process]:
-    return jobs._living(run.process, os.getpgid(run.process.pid))
+    return launch.living(run.process, os.getpgid(run.process.pid))
 
 
 def since_start(run):
@@ -167,7 +168,7 @@ def test_names_stay_under_the_root(tmp_path, config, name):
 
 
 def test_without_process_groups_the_page_says_how_to_train(tmp_path, config, monkeypatch):
-    monkeypatch.setattr(jobs, "HAS_GROUPS", False)  # Windows
+    monkeypatch.setattr(launch, "HAS_GROUPS", False)  # Windows
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.yaml").write_text("{}\n")
     run = Run(tmp_path / "run")

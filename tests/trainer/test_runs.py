@@ -11,7 +11,8 @@ import pytest
 from medsim.errors import MedSimError
 from medsim.weights import weights_folder
 from trainer.events import Events
-from trainer.runs import LOG_TAIL, Run, child, list_runs, process_record, run_folder
+from trainer.job import LOG_TAIL, process_record
+from trainer.runs import Run, child, list_runs, run_folder
 
 
 def make_run(root, name, *events, pid=None):

@@ -30,8 +30,9 @@ from trainer.config import TrainConfig
 from trainer.events import history, read_events, state
 from trainer.failures import classify
 from trainer.folder import replacing_folder
+from trainer.job import process_record
 from trainer.patient_trainer import PatientTrainer, summed_loss
-from trainer.runs import Run, process_record
+from trainer.runs import Run
 
 # ---------------------------------------------------------------- a run that ends well
 
