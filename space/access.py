@@ -13,7 +13,7 @@ import gradio as gr
 from medsim.errors import MedSimError
 
 Role = Literal["visitor", "owner"]
-Action = Literal["load_models", "save", "delete", "train", "publish"]  # what is not listed everyone may do
+Action = Literal["load_models", "save", "delete", "train", "evaluate", "publish"]  # what is not listed everyone may do
 
 TABLE: dict[Role, frozenset[Action]] = {"visitor": frozenset(), "owner": frozenset(get_args(Action))}
 

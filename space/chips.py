@@ -1,5 +1,7 @@
 """The scores of a reply as chips under it, each with its evidence on hover, focus or tap."""
 
+from collections.abc import Mapping
+
 from markupsafe import Markup
 
 from medsim.dialogue import Dialogue
@@ -16,7 +18,7 @@ LABELS = {
 GOOD, FAIR = 0.75, 0.4
 SIGNS = {"good": "✓", "warn": "!", "bad": "✕", "none": "–"}
 AROUND = 40  # characters of a reply shown on each side of what is quoted
-CHIP = Markup('<span class="chip {}" tabindex="0" role="note">{} {}{}<span class="tip">{}</span></span>')
+CHIP = Markup('<span class="chip {}" tabindex="0" role="note">{}<span class="tip">{}</span></span>')
 
 
 class Scores(dict[tuple, Markup]):
@@ -36,12 +38,23 @@ def chips(script: PatientScript, dialogue: Dialogue, reply: str) -> Markup:
     return Markup('<div class="chips">{}</div>').format(shown)
 
 
+def faces(values: Mapping[str, float | None]) -> Markup:
+    """The four scores alone, where their evidence is shown beside them."""
+    shown = page.join(
+        Markup('<span class="chip {}">{}</span>').format(sign_of(values[name]), _face(label, values[name]))
+        for name, label in LABELS.items()
+    )
+    return Markup('<div class="chips">{}</div>').format(shown)
+
+
+def _face(label: str, value: float | None) -> str:
+    return f"{SIGNS[sign_of(value)]} {label}" + ("" if value is None else f" {value:.2f}")
+
+
 def _chip(label: str, score: Score, reply: str) -> Markup:
-    kind = sign_of(score.value)
-    number = "" if score.value is None else f" {score.value:.2f}"
     evidence = page.join(_evidence(item, reply) for item in score.evidence)
     otherwise = "There is nothing to judge in this reply." if score.value is None else "No fault found."
-    return CHIP.format(kind, SIGNS[kind], label, number, evidence or otherwise)
+    return CHIP.format(sign_of(score.value), _face(label, score.value), evidence or otherwise)
 
 
 def sign_of(value: float | None) -> str:
@@ -51,9 +64,14 @@ def sign_of(value: float | None) -> str:
     return "good" if value >= GOOD else "warn" if value >= FAIR else "bad"
 
 
-def _evidence(item: Evidence, reply: str) -> Markup:
+def reason(item: Evidence) -> Markup:
+    """What an observation says."""
     fact = Markup(" <b>{}</b>").format(item.fact_id) if item.fact_id else ""
-    return Markup('<span class="why">{} {}{}{}</span>').format(SIGNS[item.sign], item.text, fact, _quote(item, reply))
+    return Markup("{} {}{}").format(SIGNS[item.sign], item.text, fact)
+
+
+def _evidence(item: Evidence, reply: str) -> Markup:
+    return Markup('<span class="why">{}{}</span>').format(reason(item), _quote(item, reply))
 
 
 def _quote(item: Evidence, reply: str) -> Markup | str:

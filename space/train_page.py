@@ -101,11 +101,16 @@ def run_card(name: str, run: Run) -> Markup:
     progress = run.progress
     total = progress.total or 0
     percent = round(100 * progress.step / total) if total else 0
+    return progress_card(name, _state(run), _progress(run, progress), percent) + _remark(run)
+
+
+def progress_card(name: str, state: str, text: str, percent: int) -> Markup:
+    """How far something is that goes on by itself."""
     return Markup(
         '<div class="card run"><div class="run-head"><span class="h">{}</span>{}<span class="muted small num">{}</span>'
-        '</div><div class="bar" role="progressbar" aria-label="Steps done" aria-valuemin="0" aria-valuemax="100" '
-        'aria-valuenow="{}"><i style="width:{}%"></i></div></div>{}'
-    ).format(name, tag(_state(run)), _progress(run, progress), percent, percent, _remark(run))
+        '</div><div class="bar" role="progressbar" aria-label="Done" aria-valuemin="0" aria-valuemax="100" '
+        'aria-valuenow="{}"><i style="width:{}%"></i></div></div>'
+    ).format(name, tag(state), text, percent, percent)
 
 
 def _state(run: Run) -> str:

@@ -8,6 +8,7 @@ from space import page
 from space.context import QUIET, App, html
 from space.tabs.chat import chat_tab
 from space.tabs.compare import compare_tab
+from space.tabs.evaluate import evaluate_tab
 from space.tabs.scripts import scripts_tab
 from space.tabs.train import train_tab
 
@@ -29,6 +30,8 @@ def build(app: App) -> gr.Blocks:
             # showing it late is calm, hiding it late flickers
             with gr.Tab("Train", id="train", visible=False) as train:
                 train_tab(app, train)
+            with gr.Tab("Evaluate", id="evaluate") as tab:
+                evaluate_tab(app, tab)
 
         def greet(request: gr.Request, profile: gr.OAuthProfile | None):
             role = app.access.role(request, profile)

@@ -1,6 +1,8 @@
 """What the tests of the app share: requests as Gradio hands them to handlers, and apps to hand them to."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from space.access import Access
 from space.context import App
 from space.library import Library
 from space.models import Models
-from tests.conftest import REPOSITORY
+from tests.conftest import MARIA, REPOSITORY
 
 OWNER = gr.Request(headers={"host": "127.0.0.1:7860"})
 VISITOR = gr.Request(headers={"host": "patients.example.org"})
@@ -30,6 +32,17 @@ def six_scripts(tmp_path_factory) -> Path:
     folder.mkdir()
     for name in SIX:
         shutil.copy(REPOSITORY / "data" / "scripts" / f"{name}.yaml", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory) -> Path:
+    """What the command wrote about fact lookup, asked as Maria Lopez. To be read; who writes makes a copy."""
+    folder = tmp_path_factory.mktemp("report") / "maria"
+    command = ["--patient", "scripted", "--scripts", MARIA, "--out", folder]
+    subprocess.run(
+        [sys.executable, "-m", "medsim.benchmark", *map(str, command)], cwd=REPOSITORY, check=True, capture_output=True
+    )
     return folder
 
 

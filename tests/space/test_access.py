@@ -17,7 +17,7 @@ def profile(name):
     return gr.OAuthProfile({"name": name, "preferred_username": name, "profile": "", "picture": ""})
 
 
-@pytest.mark.parametrize("action", ["load_models", "save", "delete", "train", "publish"])
+@pytest.mark.parametrize("action", ["load_models", "save", "delete", "train", "evaluate", "publish"])
 def test_only_the_owner_may_change_anything(action):
     assert LOCAL.may(action, OWNER) and not LOCAL.may(action, VISITOR)
 
