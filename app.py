@@ -21,7 +21,10 @@ from space.models import Models
 from space.ui import build
 
 ROOT = Path(__file__).resolve().parent
-VISITORS = "Visitors may read and edit copies of the scripts, chat and compare. They cannot save, train or publish."
+VISITORS = (
+    "Visitors may read and edit copies of the scripts, chat, compare and read reports. They cannot save, train, "
+    "evaluate or publish."
+)
 
 
 def parse_flags(argv: list[str] | None = None) -> argparse.Namespace:

@@ -46,8 +46,9 @@ class OrderForm(NamedTuple):
 class Reading(NamedTuple):
     """Reports, for everybody."""
 
-    all: gr.Column
+    listing: gr.Column
     table: gr.HTML
+    choosing: gr.Row
     names: gr.CheckboxGroup
     metric: gr.Radio
     chart: gr.HTML
@@ -102,10 +103,10 @@ def order_form() -> OrderForm:
 
 
 def reading() -> Reading:
-    with gr.Column(visible=False) as everything:
+    with gr.Column(visible=False) as listing:
         html(heading("Reports"))
         table = html(js_on_load=CHOOSE_ROW)
-    with gr.Row(elem_classes="filters"):
+    with gr.Row(elem_classes="filters", visible=False) as choosing:
         names = gr.CheckboxGroup([], label=f"Beside each other (up to {MOST})", interactive=True, min_width=320)
         metric = gr.Radio([(label, name) for name, label in METRICS.items()], value="overall", label="Metric",
                           interactive=True, min_width=320)  # fmt: skip
@@ -124,5 +125,5 @@ def reading() -> Reading:
         with gr.Row(elem_classes="tools"):
             back = gr.Button("← Worse ones", size="md", min_width=120)
             on = gr.Button("Better ones →", size="md", min_width=120)
-    return Reading(everything, table, names, metric, chart, part, compared, detail, report, replies, kind, script,
-                   worst, back, on)  # fmt: skip
+    return Reading(listing, table, choosing, names, metric, chart, part, compared, detail, report, replies, kind,
+                   script, worst, back, on)  # fmt: skip

@@ -93,3 +93,23 @@ def worst_first(replies: Finished, metric: str, kind: str = "", script: str = ""
 def before(replies: Finished, line: Line) -> Iterator[Line]:
     """The turns of the talk before a reply."""
     return (replies.replies[line["interview"], turn] for turn in range(line["turn"]))
+
+
+def report_file(app: App, names: list[str]) -> dict[str, str]:
+    """The first report as text, without the paths of this server."""
+    one = _first(app, names)
+    text = (one.path / "report.md").read_text(encoding="utf-8")
+    return {"name": f"{one.name}.md", "text": text.replace(one.report["patient"], one.patient, 2)}
+
+
+def replies_file(app: App, names: list[str]) -> dict[str, str]:
+    """Every reply of the first report with its scores and evidence."""
+    one = _first(app, names)
+    return {"name": f"{one.name}.jsonl", "text": (one.path / "replies.jsonl").read_text(encoding="utf-8")}
+
+
+def _first(app: App, names: list[str]) -> Evaluation:
+    reports = chosen_reports(app, names)
+    if not reports:
+        raise MedSimError("Choose a report first.")
+    return reports[0]

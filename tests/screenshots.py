@@ -57,6 +57,10 @@ def take(page: Page, model: str | None) -> None:
     shoot(page, "train")
     page.get_by_role("tab", name=re.compile("^Runs")).click()  # with their number
     shoot(page, "runs")
+    tab(page, "Evaluate")
+    page.get_by_text("Worst replies").or_(page.get_by_text("Not measured yet.")).first.wait_for()
+    page.locator(".few, .empty").locator("visible=true").first.evaluate("element => element.scrollIntoView()")
+    shoot(page, "evaluate")
 
 
 def main() -> None:

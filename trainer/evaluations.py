@@ -84,6 +84,8 @@ class Evaluation(Job):
     @property
     def seconds_a_question(self) -> float | None:
         """What a question took, the loading of the patient and the scoring with it; None where that is not known."""
+        if not self.settings.get("flags"):
+            return None
         newest = max(_version(self.path / name)[0] for name in ("report.json", "replies.part.jsonl")) / 1e9
         new = self.asked.count - self.settings.get("kept", 0)
         took = newest - self.record.get("process_start", newest)

@@ -7,7 +7,6 @@ import gradio as gr
 from markupsafe import Markup
 
 from medsim.benchmark.compare import differences, same_questions
-from medsim.errors import MedSimError
 from space import evaluate_page, page
 from space.context import QUIET, App, reporting
 from space.download import downloads
@@ -22,6 +21,8 @@ from space.reports import (
     evaluations_of,
     find_evaluation,
     known_metric,
+    replies_file,
+    report_file,
     worst_first,
 )
 from space.tabs.evaluate_new import bind_order
@@ -48,17 +49,19 @@ def evaluate_tab(app: App, tab: gr.Tab) -> None:
         return [found.name] if found.report else gr.skip()
 
     @reporting
-    def renew(names: list[str], metric: str, request: gr.Request, profile: gr.OAuthProfile | None):
-        return show(app, names, metric, app.access.may("evaluate", request, profile))
+    def renew(
+        names: list[str], metric: str, kind: str, script: str, request: gr.Request, profile: gr.OAuthProfile | None
+    ):
+        return show(app, names, metric, kind, script, app.access.may("evaluate", request, profile))
 
     def turned(step: int | None):
         return reporting(lambda number, *filters: list_worst(app, (number or 0) + step if step else 0, *filters))
 
-    listed = [part.names, part.table, part.all, order.part]
+    listed = [part.names, part.table, part.listing, part.choosing, order.part]
     entered = gr.on([tab.select, states.change], enter, part.names, listed, **QUIET)
     chosen = part.table.select(choose, None, part.names, **QUIET)
     for event in (entered.success, chosen.success, part.names.input, part.metric.input):
-        shown = event(renew, [part.names, part.metric], part.shown, **QUIET)
+        shown = event(renew, filters, part.shown, **QUIET)
         shown.success(turned(None), [number, *filters], **worst)
     for event, step in ((part.kind.input, None), (part.script.input, None), (part.back.click, -1), (part.on.click, 1)):
         event(turned(step), [number, *filters], **worst)
@@ -75,12 +78,13 @@ def lists(app: App, names: list[str] | None, owner: bool) -> tuple:
         gr.CheckboxGroup(choices=reports, value=kept),
         evaluate_page.report_table(found),
         gr.Column(visible=bool(found)),
+        gr.Row(visible=bool(reports)),
         gr.Column(visible=owner),
     )
 
 
-def show(app: App, names: list[str] | None, metric: str, owner: bool) -> list:
-    """What Reading.shown shows of the chosen reports."""
+def show(app: App, names: list[str] | None, metric: str, kind: str, script: str, owner: bool) -> list:
+    """What Reading.shown shows of the chosen reports; the filters stay where the first report has such replies."""
     metric = known_metric(metric)
     reports = chosen_reports(app, names)
     if not reports:
@@ -94,16 +98,21 @@ def show(app: App, names: list[str] | None, metric: str, owner: bool) -> list:
         evaluate_page.groups("Topics", topics, {}),
         evaluate_page.lengths(reports),
     ])  # fmt: skip
-    asked = [(KINDS.get(kind, kind), kind) for kind in kinds[reports[0].name]]
-    scripts = sorted({line["script"] for line in first.replies.values()})
+    asked = {kind: KINDS.get(kind, kind) for kind in kinds[reports[0].name]}
+    scripts = {line["script"]: line["script"].replace("-", " ") for line in first.replies.values()}
     return [
         evaluate_page.chart(reports, metric),
         gr.Column(visible=True),
         _compared(reports, metric),
         detail,
-        gr.Dropdown(choices=[("All", ALL), *asked], value=ALL),
-        gr.Dropdown(choices=[("All", ALL), *((script.replace("-", " "), script) for script in scripts)], value=ALL),
+        _filter(asked, kind),
+        _filter(scripts, script),
     ]
+
+
+def _filter(offered: dict[str, str], chosen: str) -> gr.Dropdown:
+    choices = [("All", ALL), *((label, name) for name, label in offered.items())]
+    return gr.Dropdown(choices=choices, value=chosen if chosen in offered else ALL)
 
 
 def _compared(reports: list[Evaluation], metric: str) -> Markup:
@@ -133,23 +142,3 @@ def list_worst(app: App, number: int, names: list[str], metric: str, kind: str, 
         gr.Button(visible=number > 0),
         gr.Button(visible=to < len(lines)),
     )
-
-
-def report_file(app: App, names: list[str]) -> dict[str, str]:
-    """The first report as text, without the paths of this server."""
-    one = _first(app, names)
-    text = (one.path / "report.md").read_text(encoding="utf-8")
-    return {"name": f"{one.name}.md", "text": text.replace(one.report["patient"], one.patient, 2)}
-
-
-def replies_file(app: App, names: list[str]) -> dict[str, str]:
-    """Every reply of the first report with its scores and evidence."""
-    one = _first(app, names)
-    return {"name": f"{one.name}.jsonl", "text": (one.path / "replies.jsonl").read_text(encoding="utf-8")}
-
-
-def _first(app: App, names: list[str]) -> Evaluation:
-    reports = chosen_reports(app, names)
-    if not reports:
-        raise MedSimError("Choose a report first.")
-    return reports[0]

@@ -28,10 +28,11 @@ def bind_order(app: App, part: OrderForm, tab: gr.Tab, table: gr.HTML) -> gr.Sta
     order = [part.patient, part.questions, part.name]
 
     @reporting
-    def offer(patient: str | None, request: gr.Request, profile: gr.OAuthProfile | None):
+    def offer(patient: str | None, questions: str, request: gr.Request, profile: gr.OAuthProfile | None):
         if not app.access.may("evaluate", request, profile):
-            return gr.skip()
-        return gr.Dropdown(choices=app.models.choices(True), value=app.models.kept(patient, True))
+            return gr.skip(), gr.skip()
+        kept = app.models.kept(patient, True)
+        return gr.Dropdown(choices=app.models.choices(True), value=kept), estimate(app, kept, questions)
 
     @reporting
     def looked(name: str | None, seen: tuple | None, request: gr.Request, profile: gr.OAuthProfile | None):
@@ -45,8 +46,7 @@ def bind_order(app: App, part: OrderForm, tab: gr.Tab, table: gr.HTML) -> gr.Sta
     def then_look(event: Dependency) -> None:
         event.success(looked, [name, seen], [seen, states, *part.shown], **QUIET)
 
-    entered = tab.select(offer, part.patient, part.patient, **QUIET)
-    then_look(entered)
+    then_look(tab.select(offer, order[:2], [part.patient, part.estimate], **QUIET))
     part.timer.tick(looked, [name, seen], [seen, states, *part.shown], **QUIET)
     then_look(table.select(choose, None, name, **QUIET))
     estimated = for_owner(app, "evaluate", estimate)
@@ -85,9 +85,10 @@ def look(app: App, name: str | None, seen: tuple | None) -> list:
 def estimate(app: App, patient: str, questions: str) -> str:
     """How long it will take, where a benchmark of this patient or of another model was measured here."""
     model = app.models.find(patient, may_load=True)
-    measured = [one for one in evaluations_of(app, may_see_all=True) if one.seconds_a_question]
-    alike = [one for one in measured if one.patient == model.name]
-    others = [one for one in measured if SCRIPTED not in (one.patient, model.name)]
+    who = patient_flags(model)[1]
+    asked = {one: one.settings["flags"][1] for one in evaluations_of(app, may_see_all=True) if one.seconds_a_question}
+    alike = [one for one in asked if asked[one] == who]
+    others = [one for one in asked if SCRIPTED not in (asked[one], who)]
     known = next(iter(alike or others), None)
     if known is None:
         return ""
@@ -102,7 +103,7 @@ def start(app: App, patient: str, questions: str, name: str, login: str | None) 
         model = app.models.find(patient, may_load=True)
         flags = [*patient_flags(model), *(["--quick"] if checked(questions) == QUICK else [])]
         name = (name or "").strip() or default_name(model)
-        one = benchmarks.start(app.runs, name, model.name, flags, model.needs, login)
+        one = benchmarks.start(app.runs, name, model.label, flags, model.needs, login)
     except MedSimError as error:
         yield page.note("bad", str(error), "✕ Not started."), gr.skip()
     else:

@@ -1,4 +1,4 @@
-"""The app in a real browser, with the real base: a click through all four tabs."""
+"""The app in a real browser, with the real base: a click through all tabs."""
 
 import re
 import shutil
@@ -14,11 +14,12 @@ from tests.space.conftest import EVIL, make_app
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory, smollm2, six_scripts):
-    """A server of this process, with scripts, runs and models of its own and the base in memory."""
+def url(tmp_path_factory, smollm2, six_scripts, report):
+    """A server of this process, with scripts, runs, models and a report of its own and the base in memory."""
     folder = tmp_path_factory.mktemp("app")
     shutil.copytree(REPOSITORY / "data" / "dialogues", folder / "data" / "dialogues")
     shutil.copytree(six_scripts, folder / "data" / "scripts")
+    shutil.copytree(report, folder / "runs" / "reports" / "first")
     demo = app.launch(make_app(folder, scripts=folder / "data" / "scripts"), app.parse_flags([]))
     yield demo.local_url
     demo.close()
@@ -154,6 +155,31 @@ def test_train_is_there_for_the_owner(page):
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
 
 
+def test_evaluate_shows_bars_and_the_worst_replies_with_what_was_said_before(page):
+    tab(page, "Evaluate")
+    expect(page.get_by_role("button", name="Evaluate", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name=having("first: 0."))).to_be_visible()
+    expect(page.get_by_role("img", name=having("Silence: 0.00, 95 % interval"))).to_be_visible()
+    expect(page.locator(".reply")).to_have_count(20)
+    page.get_by_label("Kind of question").click()
+    page.get_by_role("option", name="Asked again", exact=True).click()
+    reply = page.locator(".reply").first
+    expect(reply).to_contain_text("Asked again")
+    expect(reply.locator("mark, .reasons li")).not_to_have_count(0)
+    reply.get_by_text("The talk before it").click()
+    expect(reply.locator(".talk dt").first).to_be_visible()
+    page.get_by_role("radio", name="Consistency", exact=True).check()
+    expect(page.get_by_text("replies of first, by consistency")).to_be_visible()
+    page.locator(".runs button", has_text="first").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("Delete first?")).to_be_visible()
+    page.get_by_role("button", name="Keep it").locator("visible=true").click()
+    expect(page.get_by_text("Delete first?")).to_be_hidden()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the report").click()
+    assert "# Fidelity of scripted" in download.value.path().read_text()
+
+
 def test_text_from_a_script_stays_text(page):
     tab(page, "Scripts")
     page.get_by_role("button", name="New script").click()
@@ -171,7 +197,7 @@ def test_text_from_a_script_stays_text(page):
 
 def test_a_phone_has_no_sideways_scrolling_and_folds_the_door_after_the_first_question(page):
     page.set_viewport_size({"width": 360, "height": 740})
-    for name in ("Scripts", "Chat", "Compare", "Train"):
+    for name in ("Scripts", "Chat", "Compare", "Train", "Evaluate"):
         tab(page, name)
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") == 360, name

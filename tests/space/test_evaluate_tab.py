@@ -16,7 +16,7 @@ from medsim.metrics import Evidence
 from space.context import App
 from space.evaluate_page import Bar, bars
 from space.reply_page import marked, reasons
-from space.reports import METRICS, Line, evaluations_of, find_evaluation
+from space.reports import METRICS, Line, evaluations_of, find_evaluation, replies_file, report_file
 from space.tabs import evaluate, evaluate_new
 from space.tabs.evaluate import evaluate_tab
 from tests.conftest import MARIA
@@ -96,30 +96,30 @@ def test_a_visitor_sees_reports_and_nothing_that_is_begun(app):
     begun(app, "half")
     tab = tab_of(app)
     for request, owner in ((VISITOR, False), (OWNER, True)):
-        names, table, part, order = handler(tab, "enter")(None, request, None)
+        names, table, part, choosing, order = handler(tab, "enter")(None, request, None)
         assert [value for _, value in names.choices] == ["a", "b", "c"] and names.value == ["a"]
-        assert ("half" in table) is owner is order.visible and part.visible
-        offered = handler(tab, "offer")(None, request, None)
+        assert ("half" in table) is owner is order.visible and part.visible and choosing.visible
+        offered = handler(tab, "offer")(None, "quick", request, None)[0]
         shown = handler(tab, "looked")("half", None, request, None)
         assert isinstance(offered, gr.Dropdown) is owner and ("3 of 200" in str(shown[3])) is owner
 
 
 def test_no_path_of_the_server_reaches_anybody(app):
-    shown = [*evaluate.lists(app, None, True), *evaluate.show(app, ["a", "b", "c"], "overall", True),
-             *evaluate.list_worst(app, 0, ["a"], "overall", "", ""), evaluate.report_file(app, ["a"]),
-             evaluate.replies_file(app, ["a"])]  # fmt: skip
+    shown = [*evaluate.lists(app, None, True), *evaluate.show(app, ["a", "b", "c"], "overall", "", "", True),
+             *evaluate.list_worst(app, 0, ["a"], "overall", "", ""), report_file(app, ["a"]),
+             replies_file(app, ["a"])]  # fmt: skip
     text = "".join(json.dumps(one.get_config(), default=str) if isinstance(one, gr.blocks.Block) else str(one)
                    for one in shown)  # fmt: skip
     assert "mine" in text and "secret" not in text and str(app.runs) not in text
-    assert "# Fidelity of mine" in evaluate.report_file(app, ["a"])["text"]
+    assert "# Fidelity of mine" in report_file(app, ["a"])["text"]
 
 
 @pytest.mark.parametrize("name", ["..", "../a", "a/../../x", "/etc", "", "A", "none", None])
 def test_names_that_are_none_are_refused(app, name):
     (app.runs / "x").mkdir()
     for action in (
-        lambda: find_evaluation(app, name), lambda: evaluate.show(app, [name], "overall", True),
-        lambda: evaluate.list_worst(app, 0, [name], "overall", "", ""), lambda: evaluate.report_file(app, [name]),
+        lambda: find_evaluation(app, name), lambda: evaluate.show(app, [name], "overall", "", "", True),
+        lambda: evaluate.list_worst(app, 0, [name], "overall", "", ""), lambda: report_file(app, [name]),
         lambda: evaluate_new.stop(app, (name,)), lambda: evaluate_new.resume(app, (name,)),
         lambda: evaluate_new.ask(app, (name,)), lambda: evaluate_new.delete(app, name),
     ):  # fmt: skip
@@ -129,9 +129,9 @@ def test_names_that_are_none_are_refused(app, name):
 
 def test_more_than_fit_and_unknown_metrics_are_refused(app):
     with pytest.raises(MedSimError, match="At most 4"):
-        evaluate.show(app, ["a"] * 5, "overall", True)
+        evaluate.show(app, ["a"] * 5, "overall", "", "", True)
     with pytest.raises(MedSimError, match="one of the metrics"):
-        evaluate.show(app, ["a"], "reply", True)
+        evaluate.show(app, ["a"], "reply", "", "", True)
     with pytest.raises(MedSimError, match="one of the metrics"):
         evaluate.list_worst(app, 0, ["a"], "evidence", "", "")
 
@@ -141,15 +141,16 @@ def test_more_than_fit_and_unknown_metrics_are_refused(app):
 
 def test_without_reports_it_is_said_what_to_do(tmp_path):
     app = make_app(tmp_path)
-    assert evaluate.lists(app, None, True)[0].value == []
-    assert "Choose a patient under New report" in evaluate.show(app, [], "overall", True)[0]
-    assert "when the owner" in evaluate.show(app, [], "overall", False)[0]
+    names, _, part, choosing, _ = evaluate.lists(app, None, True)
+    assert (names.value, part.visible, choosing.visible) == ([], False, False)
+    assert "Choose a patient under New report" in evaluate.show(app, [], "overall", "", "", True)[0]
+    assert "when the owner" in evaluate.show(app, [], "overall", "", "", False)[0]
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_bars_say_number_and_interval_of_reports_and_of_those_beside(app, metric):
     found = find_evaluation(app, "a").report
-    chart = evaluate.show(app, ["a", "b"], metric, True)[0]
+    chart = evaluate.show(app, ["a", "b"], metric, "", "", True)[0]
     labels = re.findall(r'role="img" aria-label="(.*?)"', chart)
     one = found[metric]
     assert f"a: {one['mean']:.2f}, 95 % interval {one['low']:.2f} to {one['high']:.2f}" in map(unescape, labels)
@@ -159,7 +160,7 @@ def test_bars_say_number_and_interval_of_reports_and_of_those_beside(app, metric
 
 
 def test_figures_by_kind_are_those_of_the_report(app):
-    detail = unescape(evaluate.show(app, ["a"], "overall", True)[3])
+    detail = unescape(evaluate.show(app, ["a"], "overall", "", "", True)[3])
     for kind, one in find_evaluation(app, "a").report["by_probe"].items():
         assert f"{evaluate.KINDS[kind]} ({one['n']}): {one['mean']:.2f}, 95 %" in detail
     assert "23% to 48%" in detail  # people's short replies
@@ -173,7 +174,7 @@ def test_what_does_not_apply_has_no_bar():
 
 
 def test_the_same_questions_are_compared_and_others_are_not(app):
-    compared = evaluate.show(app, ["a", "b", "c"], "overall", True)[2]
+    compared = evaluate.show(app, ["a", "b", "c"], "overall", "", "", True)[2]
     assert compared.count("<h2") == 1 and "b beside a" in compared and "✕ worse" in compared
     assert "c was asked other questions than a" in compared
     assert compared.count('class="turn"') == 1 and "&lt;img" in compared and "<img" not in compared
@@ -201,6 +202,8 @@ def test_the_worst_come_first_twenty_a_page_with_the_talk_before_them(app):
 
 
 def test_filters(app):
+    for kind, kept in (("denied", "denied"), ("none", "")):
+        assert evaluate.show(app, ["a"], "relevance", kind, "", True)[4].value == kept
     script = MARIA.stem
     denied = shown_replies(evaluate.list_worst(app, 0, ["a"], "overall", "denied", script)[1])
     assert len(denied) == find_evaluation(app, "a").report["by_probe"]["denied"]["n"]
@@ -213,7 +216,7 @@ def test_hostile_replies_are_text_inside_and_outside_marks(app):
     html = evaluate.list_worst(app, 0, ["b"], "overall", "", "")[1]
     assert "<img" not in html and "&lt;img" in html
     change(app, "b", 0, probe={"kind": EVIL, "question": EVIL, "topics": [EVIL]}, script=EVIL)
-    html = "".join(map(str, evaluate.show(app, ["b", "a"], "overall", True)[:4]))
+    html = "".join(map(str, evaluate.show(app, ["b", "a"], "overall", "", "", True)[:4]))
     assert "<img" not in html + evaluate.list_worst(app, 0, ["b"], "overall", "", "")[1]
 
 
