@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 from filelock import FileLock, Timeout
@@ -86,14 +87,14 @@ def launch(folder: Path, arguments: Sequence[str]) -> None:
         )
     # a training puts itself in its place, once it runs
     write_text(folder / "run.json", json.dumps(process_record(process.pid)) + "\n")
-    threading.Thread(target=_reap, args=(folder, process), daemon=True).start()
+    ended = (folder / EXIT).open("w", encoding="utf-8")  # open from now on: who deletes the folder may do so any time
+    threading.Thread(target=_reap, args=(process, ended), daemon=True).start()
 
 
-def _reap(folder: Path, process: subprocess.Popen) -> None:
+def _reap(process: subprocess.Popen, ended: TextIO) -> None:
     """Wait for the process, then for the rest of its group, which is ours to wait for where this is process 1."""
-    code = process.wait()
-    if Job(folder).record.get("pid") == process.pid:
-        (folder / EXIT).write_text(json.dumps({"pid": process.pid, "code": code}), encoding="utf-8")
+    with ended:
+        ended.write(json.dumps({"pid": process.pid, "code": process.wait()}))
     with suppress(ChildProcessError):
         while True:
             os.waitpid(-process.pid, 0)
