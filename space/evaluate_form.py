@@ -75,7 +75,7 @@ def order_form() -> OrderForm:
             with gr.Row():
                 patient = gr.Dropdown([], label="Patient", interactive=True, min_width=220)
                 questions = gr.Radio(
-                    [("Quick, about 200", QUICK), ("Public set, about 1,240", PUBLIC)], value=QUICK, label="Questions",
+                    [("Quick, about 200", QUICK), ("Public set, 1,163", PUBLIC)], value=QUICK, label="Questions",
                     interactive=True, min_width=220,
                 )  # fmt: skip
                 name = gr.Textbox(
