@@ -161,7 +161,7 @@ def _report_row(one: Evaluation) -> Markup:
     score = "–"
     if one.report:
         overall = estimate_of(one.report, "overall")
-        score = f"{overall.mean:.2f} ({overall.low:.2f}–{overall.high:.2f})"
+        score = "–" if overall.mean is None else f"{overall.mean:.2f} ({overall.low:.2f}–{overall.high:.2f})"
     bad = Markup(' class="bad"') if one.state in ("failed", "interrupted") else ""
     return Markup(
         '<tr><td><button data-id="{}">{}</button></td><td>{}</td><td class="num">{}</td><td class="num">{}</td>'

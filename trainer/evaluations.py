@@ -50,7 +50,7 @@ class Evaluation(Job):
     @property
     def finished(self) -> Finished:
         """The report with its replies. Raises MedSimError before the end."""
-        return _finished(self.path, _version(self.path / "report.json"))
+        return _finished(self.path, *(_version(self.path / name) for name in ("report.json", "replies.jsonl")))
 
     @property
     def patient(self) -> str:
@@ -143,7 +143,7 @@ def _object(path: Path, version: tuple[int, int]) -> dict[str, Any] | None:
 
 
 @lru_cache(maxsize=4)  # as many as can be compared
-def _finished(path: Path, version: tuple[int, int]) -> Finished:
+def _finished(path: Path, *versions: tuple[int, int]) -> Finished:
     return finished(path)
 
 

@@ -67,9 +67,9 @@ def look(app: App, name: str | None, seen: tuple | None) -> list:
     one = found.get(name) or next((one for one in found.values() if one.live), None)
     states = tuple((other.name, other.state) for other in found.values())
     now = (one and one.name, one and one.asked, one and one.log_size, states)
-    if now == seen:
-        return [gr.skip()] * 8
     live, state = any(other.live for other in found.values()), one and one.state
+    if now == seen:
+        return [*[gr.skip()] * 7, gr.skip() if live else gr.Timer(active=False)]
     return [
         now,
         states,
@@ -78,7 +78,7 @@ def look(app: App, name: str | None, seen: tuple | None) -> list:
         gr.Button(visible=state == "running"),
         gr.Button(visible=state in ("interrupted", "failed")),
         gr.Button(visible=one is not None and state != "running"),
-        gr.Timer(active=live),
+        gr.Timer(active=True),
     ]
 
 
