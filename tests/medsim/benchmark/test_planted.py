@@ -86,4 +86,4 @@ def test_what_cannot_both_be_so_is_not_consistent(worded, interviews, said):
         return fmean(value for number, _, later in pairs if (value := found[number, later]) is not None)
 
     assert len(pairs) > 50
-    assert mean(planted) <= 0.25 and mean(said) >= 0.7
+    assert mean(planted) <= 0.3 and mean(said) >= 0.7
