@@ -12,7 +12,8 @@ from space.run_view import POLL_S
 from space.train_page import heading
 
 QUICK, PUBLIC = "quick", "public"
-COUNTS = {QUICK: 200, PUBLIC: 1240}  # questions, about
+SETS = {QUICK: "Quick", PUBLIC: "Public set"}
+COUNTS = {QUICK: 174, PUBLIC: 1163}  # questions
 ALL = ""  # kinds, scripts
 
 
@@ -75,7 +76,7 @@ def order_form() -> OrderForm:
             with gr.Row():
                 patient = gr.Dropdown([], label="Patient", interactive=True, min_width=220)
                 questions = gr.Radio(
-                    [("Quick, about 200", QUICK), ("Public set, 1,163", PUBLIC)], value=QUICK, label="Questions",
+                    [(f"{name}, {COUNTS[key]:,}", key) for key, name in SETS.items()], value=QUICK, label="Questions",
                     interactive=True, min_width=220,
                 )  # fmt: skip
                 name = gr.Textbox(

@@ -28,6 +28,7 @@ from medsim.errors import MedSimError, run_cli
 from medsim.files import write_text
 from medsim.journal import Journal
 from medsim.sampling import Sampling
+from medsim.script import PatientScript
 from medsim.scripted import ScriptedPatient
 
 if TYPE_CHECKING:
@@ -45,17 +46,16 @@ def main() -> int:
     sampling = _sampling(flags)
     seed = flags["benchmark_seed"]
     interviews = _interviews(flags["scripts"], flags["quick"], seed)
-    scripts = list({one.script.id: one.script for one in interviews}.values())
     patient = _patient(flags["patient"], flags["base"], flags["model"])
     settings = {
         "patient": flags["patient"], "base": flags["base"], "seed": seed, "sampling": sampling.model_dump(),
         "model": getattr(patient, "model", None),  # of a server
-        "scripts": len(scripts), "interviews": len(interviews),
+        "scripts": len(_scripts(interviews)), "interviews": len(interviews),
         "questions": sum(len(one.probes) for one in interviews), "probes_sha256": questions.digest(interviews),
     }  # fmt: skip
     kept = Journal(flags["out"] / "replies.part.jsonl", settings)
     rows = _asked(patient, interviews, sampling, kept)
-    others = {"scripted": ScriptedPatient(), **degenerates(scripts)}
+    others = {"scripted": ScriptedPatient(), **degenerates(_scripts(interviews))}
     beside = {name: list(rows_of(interviews, ask_all(who, interviews, sampling, {}, _ignore)))
               for name, who in others.items() if name != flags["patient"]}  # fmt: skip
     _write(flags["out"], rows, report(rows, settings, beside))
@@ -118,13 +118,15 @@ def _questions(arguments: list[str]) -> int:
 def _interviews(files: list[str] | None, quick: bool, seed: int) -> list[Interview]:
     if files and quick:
         raise MedSimError("--quick has patients of its own. Leave out --scripts or --quick.")
-    if quick:
-        scripts = questions.quick_scripts()
-        return questions.drawn(scripts, len(scripts), seed)
-    if files or seed:
-        scripts = questions.scripts_of(files) if files else questions.public_scripts()
+    if files:
+        scripts = questions.scripts_of(files)
         return questions.drawn(scripts, questions.TALKS * len(scripts), seed)
-    return questions.read(questions.PUBLIC, questions.public_scripts())
+    kept = questions.quick() if quick else questions.public()
+    return questions.drawn(_scripts(kept), len(kept), seed) if seed else kept
+
+
+def _scripts(interviews: list[Interview]) -> list[PatientScript]:
+    return list({one.script.id: one.script for one in interviews}.values())
 
 
 def _patient(name: str, base: str | None, model: str | None) -> "Patient":

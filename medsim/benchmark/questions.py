@@ -16,7 +16,7 @@ from medsim.probes import Probe, interview
 from medsim.script import PatientScript, load_scripts
 
 DATA = Path(__file__).parents[2] / "data"
-PUBLIC = DATA / "test" / "probes.jsonl"  # drawn once, then mended by hand
+PUBLIC, QUICK = DATA / "test" / "probes.jsonl", DATA / "validation" / "probes.jsonl"  # drawn, then mended by hand
 PUBLIC_COUNT = 75  # interviews, with the 30 patients of data/test/scripts: about 1,200 questions
 TALKS = 2  # with each patient, where nothing else is said
 _PROBES = TypeAdapter(tuple[Probe, ...])
@@ -32,6 +32,16 @@ def quick_scripts() -> list[PatientScript]:
     found = [record.script for record in load(DATA / "dialogues" / "validation.jsonl")]
     return [*{script.id: script for script in found}.values(),
             *scripts_of(sorted((DATA / "validation" / "scripts").glob("*.yaml")))]  # fmt: skip
+
+
+def public() -> list[Interview]:
+    """The public set, over the test patients."""
+    return read(PUBLIC, public_scripts())
+
+
+def quick() -> list[Interview]:
+    """The set for every day, an interview with each of the validation patients."""
+    return read(QUICK, quick_scripts())
 
 
 def scripts_of(paths: Iterable[str | Path]) -> list[PatientScript]:

@@ -12,9 +12,11 @@ import gradio as gr
 import pytest
 from gradio.helpers import special_args
 
+from medsim.benchmark import questions
 from medsim.errors import MedSimError
 from medsim.metrics import Evidence
 from space.context import App
+from space.evaluate_form import COUNTS, PUBLIC, QUICK
 from space.evaluate_page import Bar, bars
 from space.models import Model
 from space.reply_page import marked, reasons
@@ -316,3 +318,8 @@ def test_an_order_becomes_a_running_benchmark_which_is_stopped_and_deleted(app):
     assert (doomed, part.visible) == (name, True) and name in question
     evaluate_new.delete(app, doomed)
     assert name not in [one.name for one in evaluations_of(app, True)]
+
+
+def test_the_page_says_how_many_questions_there_are():
+    asked = {QUICK: questions.quick(), PUBLIC: questions.public()}
+    assert {name: sum(len(one.probes) for one in interviews) for name, interviews in asked.items()} == COUNTS

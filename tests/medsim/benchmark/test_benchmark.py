@@ -125,7 +125,9 @@ def test_the_same_question_wants_the_same_answer():
     probe = Probe("repeat", "And the beginnings of all that?", (onset.id,), ("onset",), repeats=0)
     talk = [Message(role="doctor", content="Since when?"), Message(role="patient", content="After the harvest festival."),
             Message(role="doctor", content=probe.question)]  # fmt: skip
-    values = [score(script, talk, reply, probe).consistency.value for reply in ("Since the harvest, I'd say.", "My shoes.")]
+    values = [
+        score(script, talk, reply, probe).consistency.value for reply in ("Since the harvest, I'd say.", "My shoes.")
+    ]
     assert values == [None, 0.0]
 
 
@@ -134,12 +136,18 @@ def test_a_patient_who_says_nothing_is_worth_nothing(interviews):
     assert estimates(rows)["overall"].mean == 0
 
 
-def test_the_public_questions_are_of_the_test_patients_and_stay_as_they_are():
-    scripts = questions.public_scripts()
-    public = questions.read(questions.PUBLIC, scripts)
-    assert {one.script.id for one in public} == {script.id for script in scripts} and len(scripts) == 30
-    assert 1_150 <= sum(len(one.probes) for one in public) <= 1_250
-    for one in public:
+@pytest.mark.parametrize(
+    ("kept", "scripts", "patients", "fewest", "most"),
+    [
+        (questions.public, questions.public_scripts, 30, 1150, 1250),
+        (questions.quick, questions.quick_scripts, 12, 150, 200),
+    ],
+)
+def test_the_questions_that_are_kept_are_whole(kept, scripts, patients, fewest, most):
+    found = kept()
+    assert {one.script.id for one in found} == {script.id for script in scripts()} and len(scripts()) == patients
+    assert fewest <= sum(len(one.probes) for one in found) <= most
+    for one in found:
         assert 10 <= len(one.probes) <= 20 and one.probes[0].kind == "opening"
         for place, probe in enumerate(one.probes):
             assert all(one.script.fact(name) for name in probe.facts)

@@ -29,7 +29,7 @@ def worded(request) -> tuple[dict, float]:
 
 @pytest.fixture(scope="module")
 def interviews():
-    return questions.read(questions.PUBLIC, questions.public_scripts())
+    return questions.public()
 
 
 @pytest.fixture(scope="module")
