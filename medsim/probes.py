@@ -195,12 +195,14 @@ class _Made:
         told = {fact.topic for fact in self.script.facts}
         about = next((self.script.fact(name) for name in self.script.opening.facts), None)
         told |= set() if about and spreads(about) else {"radiation"}
+        told |= {"hospital"} if "surgery" in told else set()
         for aim in self._some(_OPEN, [aim for aim in _OPEN_AIMS if aim not in told]):
             yield Probe("absent_open", self.doctor.ask(aim, about=about), topics=(aim,))
 
     def _of_life(self) -> list[Fact]:
         opening = self.script.opening.facts
-        return [fact for fact in self.free if fact.about not in opening and fact.topic not in _NOT_ASKED
+        own = [fact for fact in self.free if fact.who == "patient" or fact.topic == "family"]
+        return [fact for fact in own if fact.about not in opening and fact.topic not in _NOT_ASKED
                 and fact.polarity != "unknown" and self._aims(fact)]  # fmt: skip
 
     def _locked(self) -> Iterator[Probe]:

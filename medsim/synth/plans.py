@@ -165,7 +165,7 @@ class _Plan:
         facts = [fact for fact in self._free() if fact.topic in (*HABITS, "work", "living", "support", "function",
                  "exercise", "diet", "sleep", "drugs", "travel", "exposure", "biography", "appetite_weight", "mood",
                  "menstrual_obstetric", "sexual", "continence", "perinatal", "development_feeding", "cognition",
-                 "identity") and not fact.about]  # fmt: skip
+                 "identity") and fact.who == "patient" and not fact.about]  # fmt: skip
         facts = [fact for fact in facts if fact.topic != "identity"] + self._some(0, 1, [
             fact for fact in facts if fact.topic == "identity"])  # fmt: skip
         for fact in self._some(1, 4, facts):
