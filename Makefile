@@ -14,7 +14,7 @@ run: .venv/run.stamp  ## make run ARGS="--port 8000"
 test: .venv/dev.stamp
 	CHROMIUM="$$(bash tests/find_chromium.sh)" && export CHROMIUM && \
 	$(bin)/python -m medsim.bases && \
-	$(bin)/python -m pytest $(ARGS)
+	$(bin)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/dev.stamp
 	$(bin)/python -m ruff check .

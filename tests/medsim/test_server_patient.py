@@ -336,7 +336,8 @@ def test_the_benchmark_asks_a_server(tmp_path):
     assert len(lines) == len(running.requests)
     assert all(line["reply"].startswith("You said: ") for line in lines)
     assert {request["model"] for request in running.requests} == {"two"}
-    written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
+    assert found["sampling"]["repetition_penalty"] == 1  # a server would count the script's words
+    written = "".join(path.read_bytes().decode("latin-1") for path in tmp_path.iterdir())
     assert KEY not in written + done.stderr + done.stdout + refused.stderr
 
 

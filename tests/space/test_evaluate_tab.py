@@ -268,7 +268,7 @@ def test_the_time_is_told_at_the_pace_of_an_earlier_one(app):
     one = begun(app, "half", asked=10)
     started = (one.path / "replies.part.jsonl").stat().st_mtime - 60
     (one.path / "run.json").write_text(json.dumps({"pid": 1, "process_start": started}))
-    assert "About 20 min, at the pace of half" in evaluate_new.estimate(app, "base", "quick")
+    assert "About 17 min, at the pace of half" in evaluate_new.estimate(app, "base", "quick")
     assert evaluate_new.estimate(app, "scripted", "quick") == ""
     with pytest.raises(MedSimError, match="sets of questions"):
         evaluate_new.estimate(app, "base", "all")
