@@ -89,7 +89,7 @@ class _Plan:
         complaints = [fact for fact in self._free() if fact.topic == "complaint"]
         roots = [fact.id for fact in complaints]
         details = [fact for fact in self._free() if fact.about in roots and self._has_aim(fact)]
-        chosen = self._some(3, 6, details)
+        chosen = self._some(4, 8, details)
         for fact in sorted(chosen, key=lambda fact: (roots.index(fact.about), _place(fact.topic))):
             yield self._detail(fact)
         if self.random.random() < 0.3:
@@ -115,11 +115,11 @@ class _Plan:
         """What else goes with it, by name: there, denied, or not in the script."""
         named = [fact for fact in self._free() if self._is_nameable(fact) and fact.topic != "complaint"]
         present = [fact for fact in named if fact.polarity in ("present", "past")]
-        for fact in self._some(0, 2, present):
+        for fact in self._some(1, 3, present):
             yield Step("presence", by_name_of(fact), (fact,), (fact.concept,))
             yield from self._detail_of((fact,), 0.6)
         denied = [fact for fact in named if fact.polarity == "denied"]
-        for fact in self._some(1, 3, denied):
+        for fact in self._some(1, 2, denied):
             yield Step("presence", by_name_of(fact), (fact,), (fact.concept,))
         for concept in self._some(1, 2, absent_things(self.script, self.banks)):
             yield Step("absent", f"thing.{lexicon().kinds[concept]}", concepts=(concept,))
