@@ -1,6 +1,7 @@
 """A folder in which a process of its own works, read: what runs there, and what it says."""
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ def process_record(pid: int) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(ABC):
     """The folder of a training or a benchmark as it is when it is looked at: each property is read once."""
 
     path: Path
@@ -48,9 +49,9 @@ class Job:
         return self.process is not None
 
     @property
+    @abstractmethod
     def live(self) -> bool:
         """Whether it is still going on: its state may change by itself."""
-        raise NotImplementedError
 
     @property
     def exit_code(self) -> int | None:
