@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base", help="name or folder of the base (default: the adapter's, else the embedded one)")
     parser.add_argument("--model", metavar="NAME", help="the server's model (default: its only one)")
     parser.add_argument("--scripts", nargs="+", metavar="FILE", help="patients to draw questions from, two talks each")
-    parser.add_argument("--quick", action="store_true", help="12 other patients: a sixth of the questions")
+    parser.add_argument("--quick", action="store_true", help="174 questions to 12 other patients")
     parser.add_argument("--benchmark_seed", type=int, default=0, metavar="N", help="which questions (default: 0)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the report is written")
     for name, field in Sampling.model_fields.items():
