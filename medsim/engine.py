@@ -201,7 +201,7 @@ class Engine:
 
     def _warm(self, ids: list[int], adapter: str | None) -> None:
         with torch.inference_mode(), borrowed(self._base):
-            self._loop.prefill(ids, self._internal(adapter), self._is_closed)
+            self._loop.warm(ids, self._internal(adapter), self._is_closed)
 
     def _feed(self, rows: list[TokenRow], sampling: Sampling, feed: SimpleQueue, stop: Event) -> None:
         """Put (texts, ended) of each step into a generation's queue, then an error if there is one, then None."""

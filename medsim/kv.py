@@ -90,11 +90,6 @@ def first_tokens(cache: Cache, tokens: int) -> Layers:
     return [(layer.keys[:, :, :tokens], layer.values[:, :, :tokens]) for layer in cache.layers]
 
 
-def bytes_per_token(cache: Cache) -> float:
-    """Memory that a token of a one-row cache needs."""
-    return sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers) / tokens_in(cache)
-
-
 class Batch:
     """The caches of several rows as one, padded on the left. A single row stays in its own cache."""
 

@@ -1,4 +1,4 @@
-"""The generation loop: each row's prompt is computed by itself, then rows are decoded together, a token each a step.
+"""The generation loop: what is new of each row's prompt is computed, then rows are decoded, a token each a step.
 
 One thread uses it, inside `torch.inference_mode()` and `adapters.borrowed`.
 """
@@ -6,6 +6,7 @@ One thread uses it, inside `torch.inference_mode()` and `adapters.borrowed`.
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
@@ -13,17 +14,23 @@ from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.cache_utils import Cache, DynamicLayer
 
-from medsim.adapters import is_dora, using
+from medsim.adapters import is_dora
 from medsim.decoding import Chooser, Detokenizer
 from medsim.errors import MedSimError
-from medsim.kv import Batch, bytes_per_token, first_tokens, new_cache
+from medsim.forward import forward_of
+from medsim.kv import Batch, first_tokens, new_cache
+from medsim.part import Part
 from medsim.prefix_cache import PrefixCache
 from medsim.sampling import Sampling
 
 PREFILL_CHUNK = 512  # tokens a forward pass; between two of them a generation can be stopped
+QUESTION = 64  # tokens up to which the new ends of several prompts are computed in one pass
 
 Step = tuple[dict[int, str], list[int]]
 """New text by row, and the rows that ended with it."""
+
+Compute = Callable[[list[Part]], Tensor]
+"""A `forward.Forward` that raises Stopped instead when the generation was to stop."""
 
 
 class Stopped(Exception):
@@ -81,6 +88,7 @@ class Loop:
         self._tokenizer = tokenizer
         self._end_ids = _end_ids(base, tokenizer)
         self._layers = _number_of_layers(base)
+        self._bytes_per_token = _bytes_per_token(base)
         # half for the rows' own caches, half for the batch they are merged into
         self._wave_bytes = cache_bytes / 2
         self._max_seconds = max_seconds
@@ -93,42 +101,76 @@ class Loop:
         # Sorted by length there would be less padding, but to compute a script again costs more than padding.
         order = sorted(range(len(rows)), key=lambda index: (rows[index][1] or "", rows[index][0]))
         waiting = deque(self._row(index, *rows[index], sampling) for index in order)
-        while waiting:
-            yield from self._wave(waiting, stopped)
+        with self._computing({adapter for _, adapter in rows}, stopped) as compute:
+            while waiting:
+                yield from self._wave(waiting, compute)
 
-    def prefill(self, ids: list[int], adapter: str | None, stopped: Callable[[], bool]) -> tuple[Tensor, Cache]:
-        """Compute what is not kept of a prompt, and keep it: the last logits, [vocabulary], and the cache."""
-        start, prefix = self.prefixes.longest(adapter, ids)
-        cache = new_cache(self._layers, prefix)
-        with using(self._base, [adapter]):
-            for chunk_start in range(start, len(ids), PREFILL_CHUNK):
-                done = ids[: chunk_start + PREFILL_CHUNK]
-                logits = self._forward([done[chunk_start:]], cache, stopped)
-                self.prefixes.put(adapter, done, first_tokens(cache, len(done)))
-        return logits[0], cache
+    def warm(self, ids: list[int], adapter: str | None, stopped: Callable[[], bool]) -> None:
+        """Compute what is not kept of a prompt, and keep it."""
+        with self._computing({adapter}, stopped) as compute:
+            self._prefill([(ids, adapter)], compute)
+
+    @contextmanager
+    def _computing(self, adapters: set[str | None], stopped: Callable[[], bool]) -> Iterator[Compute]:
+        with forward_of(self._base, adapters) as forward:
+
+            def compute(parts: list[Part]) -> Tensor:
+                if stopped():
+                    raise Stopped
+                return forward(parts)
+
+            yield compute
+
+    def _prefill(self, prompts: list[tuple[list[int], str | None]], compute: Compute) -> list[tuple[Tensor, Cache]]:
+        """The last logits, [vocabulary], and the cache of each prompt; what is computed for them is kept.
+
+        Short ends of prompts wait for each other and go through the model side by side.
+        """
+        computed: dict[int, tuple[Tensor, Cache]] = {}
+        together: dict[int, tuple[Cache, int]] = {}
+        for place, (ids, adapter) in enumerate(prompts):
+            start, prefix = self.prefixes.longest(adapter, ids)
+            cache = new_cache(self._layers, prefix)
+            if start and len(ids) - start <= QUESTION:
+                together[place] = cache, start
+                continue
+            for first in range(start, len(ids), PREFILL_CHUNK):
+                logits = self._append([(ids[: first + PREFILL_CHUNK], adapter, cache, first)], compute)
+            computed[place] = logits[0], cache
+        while places := list(together)[: PREFILL_CHUNK // QUESTION]:
+            cut = {place: together.pop(place) for place in places}
+            logits = self._append([(*prompts[place], *cut[place]) for place in places], compute)
+            computed |= {place: (logits[row], cut[place][0]) for row, place in enumerate(places)}
+        return [computed[place] for place in range(len(prompts))]
+
+    def _append(self, prompts: list[tuple[list[int], str | None, Cache, int]], compute: Compute) -> Tensor:
+        """Compute each (ids, adapter, cache, start) from `start` on, and keep it: logits, [prompts, vocabulary]."""
+        logits = compute(
+            [Part(torch.tensor([ids[start:]]), cache, [adapter]) for ids, adapter, cache, start in prompts]
+        )
+        for ids, adapter, cache, _ in prompts:
+            self.prefixes.put(adapter, ids, first_tokens(cache, len(ids)))
+        return logits
 
     def _row(self, index: int, ids: list[int], adapter: str | None, sampling: Sampling) -> Row:
         limit = min(sampling.max_new_tokens, self.context - len(ids))
         return Row(index, ids, adapter, limit, Chooser(sampling), Detokenizer(self._tokenizer))
 
-    def _wave(self, waiting: deque[Row], stopped: Callable[[], bool]) -> Iterator[Step]:
+    def _wave(self, waiting: deque[Row], compute: Compute) -> Iterator[Step]:
         """Prefill as many rows as memory allows, and decode them together."""
-        deadline = time.monotonic()
-        wave: list[Prefilled] = []
-        while waiting and self._fits(wave, waiting[0]):
-            row = waiting.popleft()
-            wave.append(Prefilled(row, *self.prefill(row.ids, row.adapter, stopped)))
-            deadline += self._max_seconds
-        groups = self._groups(wave)
-        wave.clear()  # so that a group's own caches can go when it is merged
+        rows: list[Row] = []
+        while waiting and self._fits([*rows, waiting[0]]):
+            rows.append(waiting.popleft())
+        deadline = time.monotonic() + len(rows) * self._max_seconds
+        prefilled = self._prefill([(row.ids, row.adapter) for row in rows], compute)
+        groups = self._groups([Prefilled(row, *computed) for row, computed in zip(rows, prefilled, strict=True)])
+        prefilled.clear()  # so that a group's own caches can go when it is merged
         for group in groups:
-            yield from self._decode(group, deadline, stopped)
+            yield from self._decode(group, deadline, compute)
 
-    def _fits(self, wave: list[Prefilled], row: Row) -> bool:
-        if not wave:
-            return True
-        longest = max(len(row.ids) + row.limit for row in (*(prefilled.row for prefilled in wave), row))
-        return (len(wave) + 1) * longest * bytes_per_token(wave[0].cache) <= self._wave_bytes
+    def _fits(self, rows: list[Row]) -> bool:
+        longest = max(len(row.ids) + row.limit for row in rows)
+        return len(rows) == 1 or len(rows) * longest * self._bytes_per_token <= self._wave_bytes
 
     def _groups(self, wave: list[Prefilled]) -> list[list[Prefilled]]:
         """The rows that can be decoded together: all, but those of a DoRA adapter only with their like."""
@@ -139,7 +181,7 @@ class Loop:
             groups.setdefault(adapter if alone else None, []).append(prefilled)
         return list(groups.values())
 
-    def _decode(self, group: list[Prefilled], deadline: float, stopped: Callable[[], bool]) -> Iterator[Step]:
+    def _decode(self, group: list[Prefilled], deadline: float, compute: Compute) -> Iterator[Step]:
         rows = [prefilled.row for prefilled in group]
         batch = Batch([prefilled.cache for prefilled in group])
         logits = torch.stack([prefilled.logits for prefilled in group])
@@ -147,11 +189,11 @@ class Loop:
         yield self._take(rows, logits, deadline)
         try:
             while rows := self._going_on(rows, batch):
-                with using(self._base, [row.adapter for row in rows]):
-                    while not any(row.done for row in rows):
-                        tokens = [row.reply[-1:] for row in rows]
-                        logits = self._forward(tokens, batch.cache, stopped, batch.mask(), batch.positions())
-                        yield self._take(rows, logits, deadline)
+                adapters = [row.adapter for row in rows]
+                while not any(row.done for row in rows):
+                    tokens = torch.tensor([row.reply[-1:] for row in rows])
+                    logits = compute([Part(tokens, batch.cache, adapters, batch.mask(), batch.positions())])
+                    yield self._take(rows, logits, deadline)
         finally:
             for place, row in enumerate(rows):  # those that an end did not finish
                 self._keep(row, batch.row(place))
@@ -178,28 +220,6 @@ class Loop:
         tokens = layers[0][0].shape[-2]  # the last token of a reply was not always computed
         self.prefixes.put(row.adapter, (row.ids + row.reply)[:tokens], layers)
 
-    def _forward(
-        self,
-        tokens: list[list[int]],
-        cache: Cache,
-        stopped: Callable[[], bool],
-        mask: Tensor | None = None,
-        positions: Tensor | None = None,
-    ) -> Tensor:
-        """Append tokens, [rows, tokens], to the cache; the logits after the last of each row, [rows, vocabulary]."""
-        if stopped():
-            raise Stopped
-        device = self._base.device
-        output = self._base(
-            input_ids=torch.tensor(tokens, device=device),
-            attention_mask=None if mask is None else mask.to(device),
-            position_ids=None if positions is None else positions.to(device),
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        return output.logits[:, -1].float().cpu()
-
 
 def _end_ids(base: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> set[int]:
     """Every token that ends a reply, of the model and of the tokenizer."""
@@ -213,3 +233,10 @@ def _number_of_layers(base: PreTrainedModel) -> int:
     if any(type(layer) is not DynamicLayer for layer in layers):
         raise MedSimError("This base does not attend to its whole context (a sliding window): choose another base.")
     return len(layers)
+
+
+def _bytes_per_token(base: PreTrainedModel) -> int:
+    """What the keys and values of a token need."""
+    config = base.config
+    head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return 2 * config.num_hidden_layers * config.num_key_value_heads * head_size * base.dtype.itemsize

@@ -7,11 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def forward_passes(model) -> Iterator[list[tuple[int, int]]]:
-    """The (rows, tokens) of every forward pass."""
+    """The (rows, tokens) that went through the model, in order."""
     shapes = []
-    hook = model.register_forward_pre_hook(
-        lambda module, args, kwargs: shapes.append(tuple(kwargs["input_ids"].shape)), with_kwargs=True
-    )
+    hook = model.model.embed_tokens.register_forward_pre_hook(lambda _, args: shapes.append(tuple(args[0].shape)))
     yield shapes
     hook.remove()
 
@@ -25,7 +23,7 @@ def held(model) -> Iterator[tuple[threading.Event, threading.Event]]:
         entered.set()
         release.wait(10)
 
-    hook = model.register_forward_pre_hook(hold)
+    hook = model.model.embed_tokens.register_forward_pre_hook(hold)
     yield entered, release
     release.set()
     hook.remove()

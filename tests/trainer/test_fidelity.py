@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
 from medsim.dialogue import Record, doctor, save
-from medsim.loop import Loop
+from medsim.forward import forward_of
 from medsim.patients import ModelPatient, load_patient
 from medsim.probes import INTERVIEW
 from medsim.script import PatientScript
@@ -154,17 +155,22 @@ def test_training_is_the_same_without_questions(monkeypatch, tiny_base, tmp_path
 def stopped_at_pass(monkeypatch, base, folder, number: int, *flags):
     """A run to which SIGTERM is sent in that forward pass of all its replies."""
     passes = []
-    forward = Loop._forward
 
-    def signalled(self, *args):
-        passes.append(args[0])
-        if len(passes) == number:
-            os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(0.5)  # until the main thread has noticed
-        return forward(self, *args)
+    @contextmanager
+    def signalled(*args):
+        with forward_of(*args) as forward:
+
+            def counted(parts):
+                passes.append(parts)
+                if len(passes) == number:
+                    os.kill(os.getpid(), signal.SIGTERM)
+                    time.sleep(0.5)  # until the main thread has noticed
+                return forward(parts)
+
+            yield counted
 
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "_forward", signalled)
+        patch.setattr("medsim.loop.forward_of", signalled)
         stopped = run(patch, base, folder, *flags)
     assert len(passes) == number
     return stopped
