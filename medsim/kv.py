@@ -37,11 +37,17 @@ class RoomyLayer(DynamicLayer):
         return self.keys, self.values
 
     def keep(self, rows: list[int], start: int) -> None:
-        """Go on with some rows, without the first `start` places."""
+        """Go on with some rows in this order, where each is at its old place or further ahead; `start` places leave."""
         end = self.get_seq_length() - start
         if not self._buffers:
             self._buffers = [self.keys, self.values]
-        self._buffers = [buffer[rows, :, start:] for buffer in self._buffers]
+        for buffer in self._buffers:
+            for place, row in enumerate(rows):
+                if place != row:
+                    buffer[place] = buffer[row]
+        self._buffers = [buffer[: len(rows), :, start:] for buffer in self._buffers]
+        if len(rows) == 1:  # what others keep of it shall not keep all rows alive
+            self._buffers = [buffer.clone() for buffer in self._buffers]
         self._show(end)
 
     def _grow(self, key_states: Tensor, value_states: Tensor, tokens: int, capacity: int) -> None:
@@ -112,12 +118,15 @@ class Batch:
         """[rows, 1]: the position of each row's next token."""
         return tokens_in(self.cache) - torch.tensor(self._padding)[:, None]
 
-    def keep(self, rows: list[int]) -> None:
-        """Go on with some rows."""
+    def keep(self, rows: list[int]) -> list[int]:
+        """Go on with some rows; returns them in their new order: the last ones take the places of those that left."""
+        movers = rows[::-1]
+        rows = [place if place in rows else movers.pop(0) for place in range(len(rows))]
         padding = [self._padding[row] for row in rows]
         for layer in self.cache.layers:
             layer.keep(rows, min(padding))
         self._padding = [places - min(padding) for places in padding]
+        return rows
 
     def row(self, row: int) -> Layers:
         """One row without padding; a copy where there are several rows, so that it does not keep them all alive."""

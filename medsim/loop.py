@@ -213,7 +213,7 @@ class Loop:
                 if row.done:
                     self._keep(row, batch.row(place))
             if places:
-                batch.keep(places)
+                places = batch.keep(places)
         return [rows[place] for place in places]
 
     def _keep(self, row: Row, layers: list[tuple[Tensor, Tensor]]) -> None:

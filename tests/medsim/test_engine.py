@@ -182,6 +182,20 @@ class TestEqualToTransformers:
         engine.close()
 
 
+    def test_rows_that_end_one_by_one(self, model, adapters):
+        engine = Engine(model, tiny_tokenizer(), context=60)
+        engine.load_adapter("ana", adapters["ana"])
+        lengths = (56, 30, 58, 20, 53, 57)  # the context ends most of them
+        rows = [(prompt(length, length), "ana" if length < 55 else None) for length in lengths]
+        expected = [reference(ids, adapters.get(name), new=min(NEW, 60 - len(ids))) for ids, name in rows]
+        assert len({len(tokens) for tokens in expected}) > 4
+        assert [tokens_of(text) for text in run(engine, rows, SAMPLING)] == expected
+        for (ids, name), tokens in zip(rows[1::2], expected[1::2], strict=True):
+            again = [*ids, *tokens[:-1]][:59]
+            assert reply(engine, again, name)[:1] == tokens[-1:]
+        engine.close()
+
+
 class TestManyRows:
     def test_a_common_beginning_is_computed_once(self, engine, model):
         script = prompt(100)
