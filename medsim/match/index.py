@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache, wraps
 from math import log
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -76,6 +76,25 @@ class Index:
     def family(self, fact_id: str) -> list[View]:
         """A fact, the one whose detail it is, and all details."""
         return self.families[self.root[fact_id]]
+
+    def sharing(self, stems: Iterable[str], kinds: Iterable[str], concepts: Iterable[str]) -> list[View]:
+        """The facts, in order, that share a word, a kind of quantity or a concept, or have a wider or narrower one."""
+        marks = {("stem", stem) for stem in stems} | {("kind", kind) for kind in kinds}
+        for concept in concepts:
+            marks |= {("wide", concept), *(("concept", wider) for wider in lexicon().wider(concept))}
+        places = {place for mark in marks for place in self._places.get(mark, ())}
+        return [self.views[place] for place in sorted(places)]
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], list[int]]:
+        """The places of the facts among `views` by what they can share with a reply."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for place, item in enumerate(self.views):
+            marks = {"stem": item.stems, "kind": item.kinds, "wide": item.wide, "concept": {item.fact.concept} - {None}}
+            for group, names in marks.items():
+                for name in names:
+                    found.setdefault((group, name), []).append(place)
+        return found
 
     @cached_property
     def cover_stems(self) -> dict[str, frozenset[str]]:

@@ -14,7 +14,6 @@ from medsim.match.judge import Judgement, is_about, judge_asked, judge_told
 from medsim.match.judge_effects import wrong_effects
 from medsim.match.judge_numbers import wrong_numbers
 from medsim.match.judge_sides import wrong_sides
-from medsim.match.lexicon import lexicon
 from medsim.match.reply import Reply, read_reply
 from medsim.match.types import Ask, Claim, Span
 from medsim.match.unlocked import opened
@@ -117,17 +116,9 @@ def _of_asked(said: Reply, ask: Ask, index: Index, open_locks: frozenset[str]) -
 def _of_others(said: Reply, ask: Ask, index: Index) -> Iterator[Claim]:
     """Facts that come up without being asked for, in their own words or by their names."""
     close = {index.root[name] for name in ask.facts or index.complaints}
-    spoken = said.said | said.not_said
     kinds = {quantity.kind for quantity, _ in said.quantities}
-    concepts = frozenset(mention.concept for mention in said.mentions)
-    wide = frozenset().union(*(lexicon().wider(concept) for concept in concepts))
-    for item in index.views:
-        if item.id in ask.facts or (
-            spoken.isdisjoint(item.stems)
-            and kinds.isdisjoint(item.kinds)
-            and item.wide.isdisjoint(concepts)
-            and item.fact.concept not in wide
-        ):
+    for item in index.sharing(said.said | said.not_said, kinds, {mention.concept for mention in said.mentions}):
+        if item.id in ask.facts:
             continue
         own = _about(said, item, ask, index)
         found = judge_told(item, own, close=index.root[item.id] in close) if own.tokens else None
